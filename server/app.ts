@@ -1,0 +1,151 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { unwrapResolverError } from '@apollo/server/errors';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
+import fastifyStatic from '@fastify/static';
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { GraphQLFormattedError } from 'graphql';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { contextMaker, type Context } from './graphql/context.ts';
+import { resolvers } from './graphql/resolvers.ts';
+import { InputError } from './input-error.ts';
+import type { Settings } from './settings.ts';
+import type { Store } from './store/store.ts';
+
+const HOME = resolve(import.meta.dirname, '..');
+
+/** The built pages: index.html, graphiql.html and their hashed files in assets/. */
+const WEB = resolve(HOME, 'web/dist');
+
+/** The HTTP application over a store; it does not listen on a port. Closing it leaves the store open. */
+export async function buildApp(store: Store, settings: Pick<Settings, 'tiles'>): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: { level: 'warn', stream: process.stderr },
+    routerOptions: { ignoreTrailingSlash: true },
+  });
+  const apollo = new ApolloServer<Context>({
+    typeDefs: await readFile(resolve(HOME, 'schema.graphql'), 'utf8'),
+    resolvers,
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    formatError: (formatted, error) => publicError(formatted, error, app.log),
+    plugins: [ApolloServerPluginLandingPageDisabled(), fastifyApolloDrainPlugin(app), faultStatus],
+  });
+  await apollo.start();
+  const context = contextMaker(store);
+  await app.register(fastifyApollo(apollo), {
+    path: '/graphql',
+    method: ['GET', 'POST'],
+    context: async () => context(),
+  });
+
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('referrer-policy', 'strict-origin-when-cross-origin');
+    if (reply.getHeader('content-type')?.toString().startsWith('text/html'))
+      reply.header('content-security-policy', contentPolicy(request.url, settings.tiles?.url));
+  });
+  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/readyz', async (_, reply) => {
+    const isReady = (await store.summary().catch(() => undefined)) !== undefined;
+    return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'no atlas' });
+  });
+  app.get('/settings.json', async () => ({ tiles: settings.tiles }));
+  await servePages(app);
+  refuseInGraphQLShape(app);
+  return app;
+}
+
+async function servePages(app: FastifyInstance): Promise<void> {
+  if (!existsSync(WEB)) return;
+  await app.register(fastifyStatic, { root: WEB, wildcard: false, index: false, setHeaders: cacheHeaders });
+  app.get('/', (_, reply) => reply.sendFile('index.html'));
+  app.get('/graphiql', (_, reply) => reply.sendFile('graphiql.html'));
+}
+
+/** Files in assets/ have a hash of their content in their names; the pages that name them are asked for anew. */
+function cacheHeaders(reply: { header(name: string, value: string): unknown }, path: string): void {
+  const isHashed = path.includes('/assets/');
+  reply.header('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+}
+
+/** No script but ours and nothing from elsewhere, except the map tiles that the settings name. */
+function contentPolicy(url: string, tiles: string | undefined): string {
+  const isGraphiql = url.startsWith('/graphiql');
+  const tileHost =
+    tiles === undefined ? '' : ` ${new URL(tiles.replaceAll(/[{}]/g, '')).origin.replace('s.', '*.')}`;
+  return [
+    "default-src 'self'",
+    `img-src 'self' data: blob:${isGraphiql ? '' : tileHost}`,
+    // GraphiQL's editor writes its own style elements.
+    `style-src 'self'${isGraphiql ? " 'unsafe-inline'" : ''}`,
+    `font-src 'self' data:`,
+    `worker-src 'self' blob:`,
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+/** The one place where the caller's faults and ours part: theirs are told, ours logged under an id and masked. */
+function publicError(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+  log: FastifyBaseLogger,
+): GraphQLFormattedError {
+  const original = unwrapResolverError(error);
+  const { message, locations, path } = formatted;
+  const at = { ...(locations && { locations }), ...(path && { path }) };
+  if (original instanceof InputError) return { message, ...at, extensions: { code: 'BAD_USER_INPUT' } };
+  if (formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR') return formatted;
+  const id = randomUUID();
+  log.error({ err: original, errorId: id }, 'a query failed by a fault of ours');
+  return {
+    message: `Something went wrong on our side. It is logged as ${id}.`,
+    ...at,
+    extensions: { code: 'INTERNAL_SERVER_ERROR', id },
+  };
+}
+
+/** An answer that is nothing but errors has the status that they deserve. */
+const faultStatus: ApolloServerPlugin<Context> = {
+  requestDidStart: async () => ({
+    willSendResponse: async ({ response }) => {
+      if (response.body.kind !== 'single' || response.http.status !== undefined) return;
+      const { data, errors } = response.body.singleResult;
+      if (!errors || (data !== null && data !== undefined)) return;
+      const isOurs = errors.some(({ extensions }) => extensions?.['code'] === 'INTERNAL_SERVER_ERROR');
+      response.http.status = isOurs ? 500 : 400;
+    },
+  }),
+};
+
+/** What never reaches GraphQL is answered in its shape all the same: one dialect of errors. */
+function refuseInGraphQLShape(app: FastifyInstance): void {
+  const body = (message: string, code: string): { errors: GraphQLFormattedError[] } => ({
+    errors: [{ message, extensions: { code } }],
+  });
+  app.setNotFoundHandler((request, reply) =>
+    reply
+      .code(404)
+      .send(
+        body(
+          `nothing at ${request.url.slice(0, 200)}. The map is at /, queries go to /graphql.`,
+          'NOT_FOUND',
+        ),
+      ),
+  );
+  app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status < 500) return reply.code(status).send(body(error.message, error.code ?? 'BAD_REQUEST'));
+    const id = randomUUID();
+    request.log.error({ err: error, errorId: id }, 'a request failed by a fault of ours');
+    return reply
+      .code(500)
+      .send(body(`Something went wrong on our side. It is logged as ${id}.`, 'INTERNAL_SERVER_ERROR'));
+  });
+}

@@ -1,0 +1,92 @@
+import { InputError } from '../input-error.ts';
+import type { Keys, Listed, Range } from '../store/store.ts';
+
+/** A page never holds more. */
+const MOST = 500;
+const USUAL = 50;
+
+/** What a Relay connection is asked for. */
+export interface PageArguments {
+  first?: number | null;
+  after?: string | null;
+  last?: number | null;
+  before?: string | null;
+}
+
+/** A page of a list, by ids. */
+export interface Page {
+  edges: Edge[];
+  pageInfo: {
+    hasNextPage: boolean;
+    hasPreviousPage: boolean;
+    startCursor: string | null;
+    endCursor: string | null;
+  };
+  totalCount: number;
+}
+
+export interface Edge {
+  id: string;
+  cursor: string;
+}
+
+/**
+ * A page of a list, as the Relay specification asks (relay.dev/graphql/connections.htm): `first` cuts before `last`, and
+ * a side is said to have more only where it was cut.
+ * @param list a name for the list and its order, which its cursors carry and no other list accepts
+ * @throws InputError when a number is out of range or a cursor is not of this list
+ */
+export async function readPage(
+  list: string,
+  asked: PageArguments,
+  read: (range: Range) => Promise<Listed>,
+): Promise<Page> {
+  const last = readCount('last', asked.last);
+  const first = readCount('first', asked.first) ?? (last === null ? USUAL : null);
+  const limit = first ?? last ?? USUAL;
+  const { rows, total } = await read({
+    after: readCursor(list, asked.after),
+    before: readCursor(list, asked.before),
+    from: first === null ? 'END' : 'START',
+    limit: limit + 1,
+  });
+  const kept = first === null ? rows : rows.slice(0, first);
+  const page = last === null ? kept : kept.slice(Math.max(0, kept.length - last));
+  const edges = page.map(({ id, keys }) => ({ id, cursor: writeCursor(list, keys) }));
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: first !== null && rows.length > first,
+      hasPreviousPage: last !== null && kept.length > last,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+    totalCount: total,
+  };
+}
+
+function readCount(name: 'first' | 'last', count: number | null | undefined): number | null {
+  if (count === null || count === undefined) return null;
+  if (count < 0 || count > MOST)
+    throw new InputError(
+      `${name} is out of range: ${count}. Ask for 0 to ${MOST}, and for more with a cursor.`,
+    );
+  return count;
+}
+
+const writeCursor = (list: string, keys: Keys): string =>
+  Buffer.from(JSON.stringify([list, ...keys])).toString('base64url');
+
+function readCursor(list: string, cursor: string | null | undefined): Keys | null {
+  if (cursor === null || cursor === undefined) return null;
+  try {
+    const [name, ...keys] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    const isOurs = name === list && writeCursor(list, keys as Keys) === cursor;
+    if (isOurs && keys.every((key) => typeof key === 'string' || Number.isFinite(key))) return keys as Keys;
+  } catch {
+    // Not base64url of JSON, so not a cursor of ours either.
+  }
+  throw new InputError(
+    `not a cursor of this list: "${cursor.slice(0, 100)}". Take one from its own edges or pageInfo, in the same order.`,
+  );
+}

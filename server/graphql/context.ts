@@ -1,0 +1,53 @@
+import DataLoader from 'dataloader';
+import { PlaceGroups } from '../clusters.ts';
+import type { Actor, Category, Event, Place, Source } from '../event.ts';
+import type { Store } from '../store/store.ts';
+
+/** What the resolvers of one request work with. Records are loaded in batches and once each. */
+export interface Context {
+  store: Store;
+  categories(): Promise<Category[]>;
+  placeGroups(): Promise<PlaceGroups>;
+  events: DataLoader<string, Event | undefined>;
+  places: DataLoader<string, Place | undefined>;
+  actors: DataLoader<string, Actor | undefined>;
+  sources: DataLoader<string, Source | undefined>;
+  relationsTo: DataLoader<string, { kind: string; event: string }[]>;
+}
+
+/** Makes the contexts of a server's requests. What depends on the atlas alone is kept while its version stays. */
+export function contextMaker(store: Store): () => Context {
+  let groups: { version: string | undefined; made: Promise<PlaceGroups> } | undefined;
+  const placeGroups = async (): Promise<PlaceGroups> => {
+    const version = (await store.summary())?.version;
+    if (groups === undefined || groups.version !== version)
+      groups = { version, made: store.weights().then((weights) => new PlaceGroups(weights)) };
+    return groups.made;
+  };
+  return () => {
+    let categories: Promise<Category[]> | undefined;
+    return {
+      store,
+      categories: () => (categories ??= store.categories()),
+      placeGroups,
+      events: new DataLoader((ids) => store.events(ids)),
+      places: new DataLoader((ids) => store.places(ids)),
+      actors: new DataLoader((ids) => store.actors(ids)),
+      sources: new DataLoader((ids) => store.sources(ids)),
+      relationsTo: new DataLoader((ids) => store.relationsTo(ids)),
+    };
+  };
+}
+
+/** A record that another names, and so is there: the store refuses references to nothing. */
+export async function loaded<T>(loader: DataLoader<string, T | undefined>, id: string): Promise<T> {
+  const found = await loader.load(id);
+  if (found === undefined) throw new Error(`a record names "${id}", which is not there`);
+  return found;
+}
+
+/** Records that others name, in order. */
+export const allLoaded = <T>(
+  loader: DataLoader<string, T | undefined>,
+  ids: readonly string[],
+): Promise<T[]> => Promise.all(ids.map((id) => loaded(loader, id)));

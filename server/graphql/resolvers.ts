@@ -1,0 +1,234 @@
+import { GraphQLScalarType } from 'graphql';
+import { clusterBounds, markPosition, type Cluster, type PlaceGroups } from '../clusters.ts';
+import { corroboration, disputes, nameIn } from '../event.ts';
+import type { Actor, Category, Event, Place, Source } from '../event.ts';
+import type { EventFilter } from '../filter.ts';
+import { InputError } from '../input-error.ts';
+import type { Count, EventOrder, NodeKind } from '../store/store.ts';
+import { whenLabel } from '../time.ts';
+import { timelineBins } from '../timeline.ts';
+import { readPage, type Page, type PageArguments } from './connection.ts';
+import { allLoaded, loaded, type Context } from './context.ts';
+import { readFilter, readViewport } from './filter-input.ts';
+import type { EventFilter as FilterInput, Resolvers } from './schema.generated.ts';
+
+/** A cluster and the view that it was asked for in. */
+export interface ClusterInView extends Cluster {
+  groups: PlaceGroups;
+  zoom: number;
+}
+
+/** A relation as one of its two events sees it. */
+export interface RelationSeen {
+  kind: string;
+  direction: 'TO' | 'FROM';
+  event: string;
+}
+
+export const resolvers: Resolvers = {
+  DateTime: new GraphQLScalarType<number, string>({
+    name: 'DateTime',
+    serialize: (moment) => new Date(moment as number).toISOString(),
+  }),
+
+  Query: {
+    atlas: async (_, __, { store }) => atlasOf(await store.summary()),
+    event: async (_, { id }, { events }) => (await events.load(id)) ?? null,
+    place: async (_, { id }, { places }) => (await places.load(id)) ?? null,
+    actor: async (_, { id }, { actors }) => (await actors.load(id)) ?? null,
+    source: async (_, { id }, { sources }) => (await sources.load(id)) ?? null,
+    node: (_, { id }, context) => nodeOf(id, context),
+    events: async (_, args, context) =>
+      eventPage(await readFilter(args.filter, context), args.orderBy ?? 'WHEN_ASC', args, context),
+    places: (_, args, context) => nodePage('place', args, context),
+    actors: (_, args, context) => nodePage('actor', args, context),
+    sources: (_, args, context) => nodePage('source', args, context),
+    categories: (_, __, context) => context.categories(),
+    clusters: (_, { viewport, filter }, context) => clustersOf(viewport, filter, context),
+    timeline: (_, { filter, bins }, context) => timelineOf(filter, bins ?? 120, context),
+    facets: async (_, { filter }, context) => context.store.facets(await readFilter(filter, context)),
+  },
+
+  Node: {
+    __resolveType: (node) => {
+      if ('claims' in node) return 'Event';
+      if ('position' in node) return 'Place';
+      if ('kind' in node) return 'Actor';
+      return 'color' in node ? 'Category' : 'Source';
+    },
+  },
+
+  Event: {
+    category: (event, _, context) => categoryOf(event.category, context),
+    claims: ({ claims }, { aspect }) => claims.filter((claim) => !aspect || claim.aspect === aspect),
+    disputes: ({ claims }) => disputes(claims),
+    corroboration: ({ claims }) => corroboration(claims),
+    sources: ({ claims }, _, { sources }) =>
+      allLoaded(sources, [...new Set(claims.map(({ source }) => source))]),
+    related: async (event, _, context) =>
+      allLoaded(context.events, [...new Set((await relationsOf(event, context)).map((each) => each.event))]),
+    relations: (event, _, context) => relationsOf(event, context),
+  },
+  When: { label: ({ edtf }) => whenLabel(edtf) },
+  Placement: { place: ({ place }, _, { places }) => loaded(places, place) },
+  Participant: { actor: ({ actor }, _, { actors }) => loaded(actors, actor) },
+  Claim: {
+    event: ({ event }, _, { events }) => loaded(events, event),
+    source: ({ source }, _, { sources }) => loaded(sources, source),
+  },
+  Relation: { event: ({ event }, _, { events }) => loaded(events, event) },
+
+  Place: {
+    name: (place, { language }) => nameIn(place, language),
+    events: async ({ id }, args, context) => {
+      const filter = await readFilter(args.filter, context);
+      const elsewhere = filter.places && !filter.places.includes(id);
+      return elsewhere ? NOTHING : eventPage({ ...filter, places: [id] }, 'WHEN_ASC', args, context);
+    },
+  },
+  Actor: {
+    name: (actor, { language }) => nameIn(actor, language),
+    affiliation: async ({ affiliation }, _, { actors }) => (affiliation ? loaded(actors, affiliation) : null),
+  },
+
+  Cluster: {
+    count: ({ placements }) => placements.length,
+    eventCount: ({ placements }) => new Set(placements.map(({ event }) => event)).size,
+    position: ({ anchor }) => markPosition(anchor),
+    anchor: ({ anchor }, _, { places }) => loaded(places, anchor.place),
+    bounds: (cluster) => [...clusterBounds(cluster)],
+    expansionZoom: ({ groups, placements, zoom }) =>
+      groups.expansionZoom([...new Set(placements.map(({ place }) => place))], zoom),
+    event: ({ placements }, _, { events }) =>
+      theOnly(
+        placements.map(({ event }) => event),
+        events,
+      ),
+    place: ({ placements }, _, { places }) =>
+      theOnly(
+        placements.map(({ place }) => place),
+        places,
+      ),
+    categories: ({ placements }) => counted(placements.map(({ category }) => category)),
+    subjectCount: ({ placements }) => placements.filter(({ role }) => role === 'SUBJECT').length,
+    plannedCount: ({ placements }) => placements.filter(({ status }) => status === 'PLANNED').length,
+    disputedCount: ({ placements }) => placements.filter((each) => each.corroboration === 'DISPUTED').length,
+  },
+  CategoryCount: { category: ({ id }, _, context) => categoryOf(id, context) },
+  ActorCount: { actor: ({ id }, _, { actors }) => loaded(actors, id) },
+  PlaceCount: { place: ({ id }, _, { places }) => loaded(places, id) },
+  SourceCount: { source: ({ id }, _, { sources }) => loaded(sources, id) },
+
+  EventConnection: { nodes: ({ edges }, _, { events }) => allLoaded(events, idsOf(edges)) },
+  PlaceConnection: { nodes: ({ edges }, _, { places }) => allLoaded(places, idsOf(edges)) },
+  ActorConnection: { nodes: ({ edges }, _, { actors }) => allLoaded(actors, idsOf(edges)) },
+  SourceConnection: { nodes: ({ edges }, _, { sources }) => allLoaded(sources, idsOf(edges)) },
+  EventEdge: { node: ({ id }, _, { events }) => loaded(events, id) },
+  PlaceEdge: { node: ({ id }, _, { places }) => loaded(places, id) },
+  ActorEdge: { node: ({ id }, _, { actors }) => loaded(actors, id) },
+  SourceEdge: { node: ({ id }, _, { sources }) => loaded(sources, id) },
+};
+
+type AnyNode = Event | Place | Actor | Source | Category;
+
+const idsOf = (edges: Page['edges']): string[] => edges.map(({ id }) => id);
+
+const NOTHING: Page = {
+  edges: [],
+  pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
+  totalCount: 0,
+};
+
+function atlasOf<T>(summary: T | undefined): T {
+  if (summary === undefined) throw new Error('the store holds no atlas');
+  return summary;
+}
+
+async function nodeOf(id: string, context: Context): Promise<AnyNode | null> {
+  const { events, places, actors, sources } = context;
+  const found: (AnyNode | undefined)[] = await Promise.all([
+    ...[events.load(id), places.load(id), actors.load(id), sources.load(id)],
+    context.categories().then((all) => all.find((each) => each.id === id)),
+  ]);
+  return found.find((each) => each !== undefined) ?? null;
+}
+
+async function categoryOf(id: string, context: Context): Promise<Category> {
+  const found = (await context.categories()).find((each) => each.id === id);
+  if (found === undefined) throw new Error(`a record names the category "${id}", which is not there`);
+  return found;
+}
+
+async function eventPage(
+  filter: EventFilter,
+  order: EventOrder,
+  asked: PageArguments,
+  { store }: Context,
+): Promise<Page> {
+  if (order === 'RELEVANCE' && !filter.words)
+    throw new InputError('orderBy RELEVANCE has no words to go by. Give filter.text, or order by WHEN_ASC.');
+  return readPage(order, asked, (range) => store.listEvents(filter, order, range));
+}
+
+async function nodePage(
+  kind: NodeKind,
+  asked: PageArguments & { filter?: FilterInput | null },
+  context: Context,
+): Promise<Page> {
+  const filter = await readFilter(asked.filter, context);
+  return readPage(kind, asked, (range) => context.store.listNodes(kind, filter, range));
+}
+
+async function relationsOf(
+  { id, relations }: { id: string; relations: { kind: string; related: string }[] },
+  { relationsTo }: Context,
+): Promise<RelationSeen[]> {
+  return [
+    ...relations.map(({ kind, related }) => ({ kind, direction: 'TO' as const, event: related })),
+    ...(await relationsTo.load(id)).map((each) => ({ ...each, direction: 'FROM' as const })),
+  ];
+}
+
+async function clustersOf(
+  viewport: Parameters<typeof readViewport>[0],
+  input: FilterInput | null | undefined,
+  context: Context,
+): Promise<ClusterInView[]> {
+  const { box, zoom } = readViewport(viewport);
+  const filter = await readFilter(input, context);
+  const [groups, placements] = [await context.placeGroups(), await context.store.placements(filter)];
+  return groups.clusters(placements, box, zoom).map((cluster) => ({ ...cluster, groups, zoom }));
+}
+
+const MOST_BINS = 1000;
+
+async function timelineOf(
+  input: FilterInput | null | undefined,
+  most: number,
+  context: Context,
+): Promise<{ bins: ReturnType<typeof timelineBins>; undated: number }> {
+  if (most < 1 || most > MOST_BINS)
+    throw new InputError(`bins is out of range: ${most}. Ask for 1 to ${MOST_BINS}.`);
+  const { during, ...rest } = await readFilter(input, context);
+  const events = await context.store.periods(during ? { ...rest, during } : rest);
+  const all = during ? await context.store.periods(rest) : events;
+  return {
+    bins: timelineBins(events, during ?? { from: null, to: null }, most),
+    undated: all.filter(({ from, to }) => from === null && to === null).length,
+  };
+}
+
+/** The record that all of some ids name, or null when they name several. */
+async function theOnly<T>(
+  ids: readonly string[],
+  loader: { load(id: string): Promise<T | undefined> },
+): Promise<T | null> {
+  const [id] = ids;
+  return id !== undefined && ids.every((each) => each === id) ? ((await loader.load(id)) ?? null) : null;
+}
+
+/** How often each id comes, highest first. */
+const counted = (ids: readonly string[]): Count[] =>
+  [...Map.groupBy(ids, (id) => id)]
+    .map(([id, all]) => ({ id, count: all.length }))
+    .sort((a, b) => b.count - a.count || (a.id < b.id ? -1 : 1));

@@ -1,0 +1,40 @@
+import { buildApp } from './app.ts';
+import { packageVersion, readSoundPackage } from './import/data-package.ts';
+import { InputError } from './input-error.ts';
+import { readSettings, type Settings } from './settings.ts';
+import { SqliteStore } from './store/sqlite.ts';
+
+/** Serves an atlas until it is told to stop. @throws InputError when a setting or the data cannot be used. */
+async function serve(settings: Settings): Promise<void> {
+  const store = new SqliteStore(settings.databaseFile);
+  const version = await packageVersion(settings.atlas);
+  if ((await store.summary())?.version !== version)
+    await store.replace(await readSoundPackage(settings.atlas));
+  const app = await buildApp(store, settings);
+  await app.listen({ port: settings.port, host: settings.host });
+  const stop = async (): Promise<void> => {
+    await app.close();
+    await store.close();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
+
+  const { title, eventCount, sourceCount } = (await store.summary()) ?? {
+    title: '',
+    eventCount: 0,
+    sourceCount: 0,
+  };
+  const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : settings.port;
+  const host = ['127.0.0.1', '0.0.0.0', '::1', '::'].includes(settings.host) ? 'localhost' : settings.host;
+  console.log(`${title}: ${eventCount} events from ${sourceCount} sources, at http://${host}:${port}`);
+}
+
+try {
+  await serve(readSettings(process.env));
+} catch (error) {
+  const isTheirs = error instanceof InputError || (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+  if (!isTheirs) throw error;
+  const remedy = error instanceof InputError ? '' : '. Stop what listens there, or set PORT to another.';
+  console.error(`dateline: ${(error as Error).message}${remedy}`);
+  process.exitCode = 1;
+}

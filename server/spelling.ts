@@ -1,0 +1,37 @@
+/**
+ * One spelling for many: what makes `Deir al-Zor`, `DEIR AL ZŌR` and `deir zor` the same words, in any script. Names in
+ * other transliterations or scripts are equal because a place or an actor is found by all its names.
+ */
+
+/** Letters that Unicode does not decompose, and Arabic-script letters that stand for one another. */
+const EQUAL: Record<string, string> = {
+  ...{ ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ð: 'd', þ: 'th', ł: 'l', ħ: 'h', ı: 'i' },
+  ...{ ة: 'ه', ى: 'ي', ی: 'ي', ې: 'ي', ک: 'ك', ہ: 'ه', ھ: 'ه', ە: 'ه', ٱ: 'ا' },
+};
+
+/** Marks, apostrophes that stand for a hamza or an ayn, the tatweel, joiners and soft hyphens: nothing to read. */
+const SILENT = /[\p{M}\u2018\u2019\u02bb-\u02bf'`´\u0640\u200b-\u200f\u00ad\u2060\ufeff]/gu;
+
+/** A word; in scripts that put no space between words, each letter is one. */
+const WORD =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]|[\p{L}\p{N}]+?(?=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]|[^\p{L}\p{N}]|$)/gu;
+
+/** The Arabic article as it is written in Latin letters, assimilated or not. */
+const ARTICLE = /^(al|el|ul|ad|ed|an|en|ar|er|as|es|ash|esh|at|et|az|ez)$/;
+
+/**
+ * The words of a text, folded: no case, accents, vowel signs, apostrophes or articles. An article that ends the text
+ * stays, since it may be the beginning of a word still being typed.
+ */
+export function foldedWords(text: string): string[] {
+  const plain = text
+    .replace(/['’]s\b/gu, '')
+    .normalize('NFKD')
+    .replace(SILENT, '')
+    .toLowerCase()
+    .replace(/[ßæœøđðþłħıةىیېکہھەٱ]/gu, (letter) => EQUAL[letter] ?? letter);
+  const found = plain.match(WORD) ?? [];
+  return found
+    .filter((word, index) => index === found.length - 1 || !ARTICLE.test(word))
+    .map((word) => (/^ال..+$/u.test(word) ? word.slice(2) : word));
+}

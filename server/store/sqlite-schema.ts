@@ -1,0 +1,82 @@
+/**
+ * Raised when the tables or what is derived into them (search words, sort keys) change: a file of another version is
+ * filled anew from its data package.
+ */
+export const SCHEMA_VERSION = 1;
+
+/** Times are milliseconds since 1970 UTC; coordinates degrees; lists keep their order in `position`. */
+export const SCHEMA = `
+CREATE TABLE atlas (
+  id TEXT NOT NULL, title TEXT NOT NULL, description TEXT, license TEXT, version TEXT NOT NULL,
+  bounds TEXT  -- JSON: west, south, east, north
+) STRICT;
+
+CREATE TABLE category (
+  key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, label TEXT NOT NULL, color TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE source (
+  key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, publisher TEXT, title TEXT NOT NULL, published_on TEXT,
+  language TEXT, url TEXT,
+  sort_name TEXT NOT NULL  -- folded words
+) STRICT;
+
+CREATE TABLE place (
+  key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, country TEXT, lng REAL NOT NULL,
+  lat REAL NOT NULL, precision TEXT NOT NULL, radius_km REAL, geonames_id INTEGER, sort_name TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE place_name (
+  owner INTEGER NOT NULL REFERENCES place, position INTEGER NOT NULL, language TEXT NOT NULL, name TEXT NOT NULL,
+  PRIMARY KEY (owner, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE actor (
+  key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, kind TEXT NOT NULL, affiliation TEXT,
+  sort_name TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE actor_name (
+  owner INTEGER NOT NULL REFERENCES actor, position INTEGER NOT NULL, language TEXT NOT NULL, name TEXT NOT NULL,
+  PRIMARY KEY (owner, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE event (
+  key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, summary TEXT,
+  category INTEGER NOT NULL REFERENCES category, status TEXT NOT NULL,
+  edtf TEXT NOT NULL, starts INTEGER, ends INTEGER, precision TEXT NOT NULL,
+  corroboration TEXT NOT NULL,
+  sort_asc INTEGER NOT NULL, sort_desc INTEGER NOT NULL  -- both ascend; undated events last in both
+) STRICT;
+CREATE INDEX event_asc ON event (sort_asc, id);
+CREATE INDEX event_desc ON event (sort_desc, id);
+CREATE INDEX event_category ON event (category);
+
+CREATE TABLE placement (
+  event INTEGER NOT NULL REFERENCES event, position INTEGER NOT NULL, place INTEGER NOT NULL REFERENCES place,
+  role TEXT NOT NULL, PRIMARY KEY (event, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX placement_place ON placement (place);
+
+CREATE TABLE participant (
+  event INTEGER NOT NULL REFERENCES event, position INTEGER NOT NULL, actor INTEGER NOT NULL REFERENCES actor,
+  role TEXT, PRIMARY KEY (event, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX participant_actor ON participant (actor);
+
+CREATE TABLE claim (
+  event INTEGER NOT NULL REFERENCES event, position INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, aspect TEXT NOT NULL,
+  question TEXT, value TEXT, statement TEXT NOT NULL, source INTEGER NOT NULL REFERENCES source, locator TEXT,
+  attributed_to TEXT, PRIMARY KEY (event, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX claim_source ON claim (source);
+
+CREATE TABLE relation (
+  event INTEGER NOT NULL REFERENCES event, position INTEGER NOT NULL, related INTEGER NOT NULL REFERENCES event,
+  kind TEXT NOT NULL, PRIMARY KEY (event, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX relation_related ON relation (related);
+
+-- Folded words, so the tokenizer need only split at spaces; all beyond ASCII is a letter to it.
+CREATE VIRTUAL TABLE event_text USING fts5 (title, body, content = '', tokenize = 'ascii', prefix = '2 3');
+`;

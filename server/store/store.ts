@@ -1,0 +1,102 @@
+import type { Actor, Atlas, Category, Corroboration, Event, EventStatus, Place } from '../event.ts';
+import type { PlacementRole, Source } from '../event.ts';
+import type { EventFilter } from '../filter.ts';
+import type { Box, Position } from '../geo.ts';
+import type { Period } from '../time.ts';
+
+/**
+ * Where an atlas is kept. Everything that a filter selects agrees with `matches`; lists by id answer in the order of
+ * the ids, with undefined for those that are not there.
+ */
+export interface Store {
+  /** The atlas as a whole, or undefined before there is one. */
+  summary(): Promise<AtlasSummary | undefined>;
+  /** Puts a whole atlas in the place of what was there, in one transaction. */
+  replace(atlas: Atlas): Promise<void>;
+
+  categories(): Promise<Category[]>;
+  events(ids: readonly string[]): Promise<(Event | undefined)[]>;
+  places(ids: readonly string[]): Promise<(Place | undefined)[]>;
+  actors(ids: readonly string[]): Promise<(Actor | undefined)[]>;
+  sources(ids: readonly string[]): Promise<(Source | undefined)[]>;
+  /** For each event, the relations that others have to it. */
+  relationsTo(ids: readonly string[]): Promise<{ kind: string; event: string }[][]>;
+
+  /** The ids of a list's page, with what its cursors are made of, and how many the whole list has. */
+  listEvents(filter: EventFilter, order: EventOrder, range: Range): Promise<Listed>;
+  listNodes(kind: NodeKind, filter: EventFilter, range: Range): Promise<Listed>;
+
+  /** How many events match, in all and per category, actor, place and source; highest first, then by id. */
+  facets(filter: EventFilter): Promise<FacetCounts>;
+  /** The placements that match of the events that match. */
+  placements(filter: EventFilter): Promise<PlacedEvent[]>;
+  /** The periods of the events that match; undated ones have both ends null. */
+  periods(filter: EventFilter): Promise<Period[]>;
+  /** Every place that has placements, with how many in the whole atlas. */
+  weights(): Promise<PlaceWeight[]>;
+
+  close(): Promise<void>;
+}
+
+export interface AtlasSummary {
+  id: string;
+  title: string;
+  description: string | null;
+  version: string;
+  license: string | null;
+  eventCount: number;
+  sourceCount: number;
+  bounds: Box | null;
+  during: Period | null;
+}
+
+export type EventOrder = 'WHEN_ASC' | 'WHEN_DESC' | 'RELEVANCE';
+export type NodeKind = 'place' | 'actor' | 'source';
+
+/** Where a row stands in a list: its sort keys, its id last. */
+export type Keys = (string | number)[];
+
+/** Rows strictly between two positions, the first or the last so many of them. */
+export interface Range {
+  after: Keys | null;
+  before: Keys | null;
+  from: 'START' | 'END';
+  limit: number;
+}
+
+export interface Listed {
+  /** In the order of the list, whichever end they were taken from. */
+  rows: { id: string; keys: Keys }[];
+  /** Of the whole list, cursors aside. */
+  total: number;
+}
+
+export interface FacetCounts {
+  total: number;
+  categories: Count[];
+  actors: Count[];
+  places: Count[];
+  sources: Count[];
+}
+
+export interface Count {
+  id: string;
+  count: number;
+}
+
+export interface PlacedEvent {
+  event: string;
+  place: string;
+  position: Position;
+  role: PlacementRole;
+  category: string;
+  status: EventStatus;
+  corroboration: Corroboration;
+}
+
+export interface PlaceWeight {
+  place: string;
+  position: Position;
+  radiusKm: number | null;
+  count: number;
+}

@@ -1,0 +1,52 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { gzipSync } from 'node:zlib';
+import { defineConfig, type Plugin } from 'vite';
+
+/** Where `npm start` serves what the development server doesn't. */
+const API = 'http://localhost:4000';
+
+/** Two pages: the map, and GraphiQL, whose weight must not reach the first. */
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [svelte(), firstPaint()],
+  build: {
+    target: 'es2022',
+    emptyOutDir: true,
+    // GraphiQL's editor is one large chunk of a page of its own.
+    chunkSizeWarningLimit: 3000,
+    rolldownOptions: {
+      input: { index: 'index.html', graphiql: 'graphiql.html' },
+      onLog: (level, log, handler) => {
+        if (log.code !== 'MODULE_LEVEL_DIRECTIVE') handler(level, log);
+      },
+    },
+  },
+  server: { proxy: { '/graphql': API, '/settings.json': API } },
+  optimizeDeps: {
+    exclude: ['graphiql/setup-workers/vite', '@graphiql/react/setup-workers/vite'],
+    include: ['nullthrows', 'picomatch-browser'],
+  },
+});
+
+/** Prints what the map page loads before it paints: its script and all that this imports, gzipped. */
+function firstPaint(): Plugin {
+  return {
+    name: 'first-paint',
+    writeBundle(_, bundle) {
+      const found = new Set<string>();
+      const follow = (name: string): void => {
+        const chunk = bundle[name];
+        if (found.has(name) || chunk?.type !== 'chunk') return;
+        found.add(name);
+        chunk.imports.forEach(follow);
+      };
+      for (const chunk of Object.values(bundle))
+        if (chunk.type === 'chunk' && chunk.isEntry && chunk.name === 'index') follow(chunk.fileName);
+      const bytes = [...found].reduce((sum, name) => {
+        const chunk = bundle[name];
+        return chunk?.type === 'chunk' ? sum + gzipSync(chunk.code).length : sum;
+      }, 0);
+      console.log(`first paint: ${(bytes / 1000).toFixed(1)} kB of gzipped JavaScript (at most 150)`);
+    },
+  };
+}

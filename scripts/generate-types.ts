@@ -14,9 +14,18 @@ const read = (path: string): Promise<string> => readFile(resolve(home, path), 'u
 const domain = (name: string, from: string): string => `${from}#${name}`;
 const mappers = {
   ...Object.fromEntries(
-    ['Event', 'Place', 'Actor', 'Source', 'Category', 'Claim', 'Dispute', 'Placement', 'Participant'].map(
-      (name) => [name, domain(`${name} as ${name}Record`, '../event.ts')],
-    ),
+    [
+      'Event',
+      'Place',
+      'Actor',
+      'Source',
+      'Category',
+      'Claim',
+      'Dispute',
+      'DisputePosition',
+      'Placement',
+      'Participant',
+    ].map((name) => [name, domain(`${name} as ${name}Record`, '../event.ts')]),
   ),
   When: domain('When as WhenRecord', '../time.ts'),
   Interval: domain('Period', '../time.ts'),

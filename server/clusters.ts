@@ -2,10 +2,13 @@ import { boundsOf, EDGE, isInBox, KM_PER_DEGREE, project, WORLD, type Box, type 
 import type { PlacedEvent, PlaceWeight } from './store/store.ts';
 
 /** The least distance between two marks, in screen pixels; no mark is wider. */
-export const MARK_DISTANCE = 48;
+export const MARK_DISTANCE = 44;
 
 /** Beyond it nothing comes apart that has not before. */
 export const DEEPEST_ZOOM = 24;
+
+/** Groups per unit of zoom: as fine as the steps in which maps zoom. */
+const STEPS = 2;
 
 /** Placements that are drawn as one mark. */
 export interface Cluster {
@@ -19,7 +22,7 @@ export interface Cluster {
  * are together at a zoom are together at every lower one. It depends on the places alone, not on any filter or view.
  */
 export class PlaceGroups {
-  /** Per zoom, the place whose mark stands for a place. */
+  /** Per step of zoom, the place whose mark stands for a place. */
   readonly #anchors: Map<string, PlaceWeight>[] = [];
 
   constructor(places: readonly PlaceWeight[]) {
@@ -29,9 +32,9 @@ export class PlaceGroups {
       members: [place.place],
       ...project(markPosition(place)),
     }));
-    for (let zoom = DEEPEST_ZOOM; zoom >= 0; zoom--) {
-      marks = merged(marks, MARK_DISTANCE / 2 ** zoom);
-      this.#anchors[zoom] = new Map(
+    for (let step = DEEPEST_ZOOM * STEPS; step >= 0; step--) {
+      marks = merged(marks, MARK_DISTANCE / 2 ** (step / STEPS));
+      this.#anchors[step] = new Map(
         marks.flatMap(({ place, members }) =>
           members.map((member): [string, PlaceWeight] => [member, place]),
         ),
@@ -41,10 +44,10 @@ export class PlaceGroups {
 
   /** The place that a place's mark stands on at a zoom. */
   anchor(place: string, zoom: number): PlaceWeight | undefined {
-    return this.#anchors[Math.min(Math.floor(zoom), DEEPEST_ZOOM)]?.get(place);
+    return this.#anchors[Math.floor(Math.min(zoom, DEEPEST_ZOOM) * STEPS)]?.get(place);
   }
 
-  /** The lowest zoom above a given one at which places no longer share a mark; null when they always do. */
+  /** The lowest whole zoom above a given one at which places no longer share a mark; null when they always do. */
   expansionZoom(places: readonly string[], above: number): number | null {
     for (let zoom = Math.floor(above) + 1; zoom <= DEEPEST_ZOOM; zoom++)
       if (new Set(places.map((place) => this.anchor(place, zoom)?.place)).size > 1) return zoom;
@@ -64,12 +67,13 @@ export class PlaceGroups {
 }
 
 /**
- * Where a place's mark stands: on its point, or for an area on its southern rim, where a label of the whole area is out of
- * the way of what lies inside and doesn't pretend to be a spot.
+ * Where a place's mark stands: on its point, but for a region halfway to its southern rim, so that it doesn't pretend to be
+ * a spot and leaves the middle to the town that a region is often named after.
  */
-export const markPosition = ({ position: { lng, lat }, radiusKm }: PlaceWeight): Position => ({
+export const markPosition = ({ position: { lng, lat }, precision, radiusKm }: PlaceWeight): Position => ({
   lng,
-  lat: radiusKm === null ? lat : Math.max(-EDGE, lat - radiusKm / KM_PER_DEGREE),
+  lat:
+    radiusKm === null || precision !== 'REGION' ? lat : Math.max(-EDGE, lat - radiusKm / 2 / KM_PER_DEGREE),
 });
 
 /** The smallest box around a cluster's placements. */

@@ -1,5 +1,5 @@
 import type { Position } from './geo.ts';
-import type { DatePrecision, When } from './time.ts';
+import { dateLabel, type DatePrecision, type When } from './time.ts';
 
 export type EventStatus = 'OCCURRED' | 'PLANNED' | 'CANCELLED' | 'RETRACTED';
 export type PlacementRole = 'VENUE' | 'SUBJECT';
@@ -111,7 +111,13 @@ export interface Atlas {
 export interface Dispute {
   aspect: ClaimAspect;
   question: string | null;
-  positions: { value: string; claims: Claim[] }[];
+  positions: DisputePosition[];
+}
+
+/** One answer, and who gives it. */
+export interface DisputePosition {
+  value: string;
+  claims: Claim[];
 }
 
 /**
@@ -140,6 +146,21 @@ export function disputes(claims: readonly Claim[]): Dispute[] {
 export function corroboration(claims: readonly Claim[]): Corroboration {
   if (disputes(claims).length > 0) return 'DISPUTED';
   return new Set(claims.map((claim) => claim.source)).size > 1 ? 'AGREED' : 'SINGLE_SOURCE';
+}
+
+const COMPARED: Record<string, string> = {
+  '': '',
+  '>': 'more than',
+  '>=': 'at least',
+  '<': 'fewer than',
+  '~': 'about',
+};
+
+/** A claim's value in English words: dates written out, numbers grouped and compared; all else as it stands. */
+export function valueLabel({ aspect, value }: { aspect: ClaimAspect; value: string }): string {
+  if (aspect === 'TIME') return dateLabel(value) ?? value;
+  const [, sign = '', digits = ''] = /^(>=?|<|~)?(\d+)$/.exec(value) ?? [];
+  return digits === '' ? value : `${COMPARED[sign]} ${Number(digits).toLocaleString('en')}`.trim();
 }
 
 /** A name in a language, or the record's own where it has none; `zh-Hant-TW` falls back to `zh-Hant` and to `zh`. */

@@ -40,8 +40,7 @@ export function readWhen(text: string): When {
   if (day !== undefined) return { edtf: text, from: day, to: day + DAY, precision: 'DAY' };
   const node = parseEdtf(text);
   const [from, to] = bounds(node, text);
-  if (from !== null && to !== null && from >= to)
-    throw new InputError(`date ends before it starts: "${text}". ${REMEDY}`);
+  if (from !== null && to !== null && from >= to) throw reversed(text);
   return { edtf: text, from, to, precision: precision(node) };
 }
 
@@ -94,7 +93,9 @@ export function calendarBins(from: number, to: number, most: number): number[] {
   for (const [shortest, unit] of UNITS) {
     if (unit === null || (to - from) / shortest > 2 * most + 2) continue;
     const edges = unit.range(unit.floor(new Date(from)), new Date(to)).map(Number);
-    if (edges.length <= most) return [...edges, Number(unit.ceil(new Date(to)))];
+    const end = Number(unit.ceil(new Date(to)));
+    // At the ends of the range of dates there is no whole bin, and then no edge.
+    if (edges.length > 0 && edges.length <= most && !Number.isNaN(end)) return [...edges, end];
   }
   return [from, to];
 }
@@ -103,6 +104,16 @@ export function calendarBins(from: number, to: number, most: number): number[] {
 export function whenLabel(text: string): string {
   if (text === '') return 'undated';
   return label(parseEdtf(text), text);
+}
+
+/** The same for a text that may be no date at all: then undefined. */
+export function dateLabel(text: string): string | undefined {
+  try {
+    return text === '' ? undefined : whenLabel(text);
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
 }
 
 /** A calendar day written plainly is what nearly every event has, and need not wait for the full grammar. */
@@ -122,23 +133,53 @@ function parseEdtf(text: string): EdtfNode {
   }
 }
 
-/** The half-open interval of a node. Our own for sets, whose ranges edtf.js takes for their first member. */
+const reversed = (text: string): InputError =>
+  new InputError(`date ends before it starts: "${text}". ${REMEDY}`);
+
+/**
+ * The half-open interval of a node. Our own for seasons, which edtf.js takes for quarters of the year, and for sets, whose
+ * ranges it takes for their first member.
+ */
 function bounds(node: EdtfNode, text: string): [number | null, number | null] {
   if (node.type === 'Interval') {
     const [start, end] = ends(node);
     return [start ? bounds(start, text)[0] : null, end ? bounds(end, text)[1] : null];
   }
   if (node.type === 'Set' || node.type === 'List') {
+    for (const [first, last] of node.values.filter(Array.isArray) as EdtfNode[][])
+      if (first && last && Number(bounds(first, text)[0]) >= Number(bounds(last, text)[1]))
+        throw reversed(text);
     const members = (node.values.flat() as EdtfNode[]).map((each) => bounds(each, text));
     return [
       node.earlier ? null : Math.min(...members.map(([from]) => from as number)),
       node.later ? null : Math.max(...members.map(([, to]) => to as number)),
     ];
   }
+  const [year = 0, month = 0, day] = node.values as number[];
+  if (node.type === 'Season' && month <= LAST_SEASON) {
+    // Whole months, spring from March; the same season half a year later in the south (29 to 32).
+    const first = 2 + 3 * ((month - 21 + (month > 28 ? 2 : 0)) % 4);
+    return [startOf(year, first), startOf(year, first + 3)];
+  }
+  // edtf.js takes 29 February of a common year for 1 March.
+  if (
+    node.type === 'Date' &&
+    !node.unspecified &&
+    day &&
+    new Date(startOf(year, month, day)).getUTCDate() !== day
+  )
+    throw new InputError(`no such day: "${text}". ${REMEDY}`);
   const { min, max } = edtf(node);
   if (!isDate(min) || !isDate(max)) throw new InputError(`date out of range: "${text}". ${REMEDY}`);
   return [min, min === max ? min + (node.values.length > 5 ? 1000 : MINUTE) : max + 1];
 }
+
+/** Up to it, EDTF's season codes are seasons; above, they are quarters and other parts of a year. */
+const LAST_SEASON = 32;
+
+/** The first moment of a day; unlike Date.UTC, of the years 0 to 99 too. */
+const startOf = (year: number, month: number, day = 1): number =>
+  new Date(0).setUTCFullYear(year, month, day);
 
 /** Start and end of an interval; open (..) and unknown (nothing) ends are undefined. */
 const ends = (node: EdtfNode): (EdtfNode | undefined)[] =>
@@ -180,7 +221,7 @@ function label(node: EdtfNode, text: string): string {
         : members.map((each) => label(each, text)).join(node.type === 'Set' ? ' or ' : ', ');
     }
     case 'Date':
-      return qualified(node, dateLabel(node, text));
+      return qualified(node, dayLabel(node, text));
     case 'Year':
       return qualified(node, yearLabel(node.values[0] as number));
     default:
@@ -214,7 +255,7 @@ const MONTHS = [
   ...['October', 'November', 'December'],
 ];
 
-function dateLabel(node: EdtfNode, text: string): string {
+function dayLabel(node: EdtfNode, text: string): string {
   const [year = 0, month, day, hour, minute] = node.values as number[];
   const finest = precision(node);
   if (finest === 'INTERVAL') return /^\d\d\dX$/.test(text) ? `the ${text.slice(0, 3)}0s` : text;

@@ -8,6 +8,7 @@ export default defineConfig({
     env: { TZ: 'UTC' },
     // The browser is unpacked by the first test that needs it.
     hookTimeout: 90_000,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
+    expect: { poll: { timeout: 10_000 } },
   },
 });

@@ -4,10 +4,193 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** What the map shows. West > east crosses the antimeridian. */
+export type Viewport = {
+  /** Longitude of the left edge, -180 to 180. */
+  west: number;
+  /** Latitude of the lower edge, -90 to 90. */
+  south: number;
+  /** Longitude of the right edge, -180 to 180. */
+  east: number;
+  /** Latitude of the upper edge, -90 to 90. */
+  north: number;
+  /** Web Mercator zoom, 0 to 24: the world is 256 · 2^zoom pixels wide. */
+  zoom: number;
+};
+
+/** Which events. Parts are joined by and; the values of a list by or. A part that is null or missing asks nothing. */
+export type EventFilter = {
+  /**
+   * West, south, east, north; west > east crosses the antimeridian. Edges are inside. The event has a placement in the
+   * box (of the roles and places asked for, when these are given too).
+   */
+  bbox?: Array<number> | null | undefined;
+  /** When. */
+  during?: IntervalInput | null | undefined;
+  /** In one of these categories. */
+  categories?: Array<string> | null | undefined;
+  /** With one of these participants. */
+  actors?: Array<string> | null | undefined;
+  /** Placed at one of these. */
+  places?: Array<string> | null | undefined;
+  /** With a claim from one of these. */
+  sources?: Array<string> | null | undefined;
+  /** With a placement in one of these roles. */
+  roles?: Array<PlacementRole> | null | undefined;
+  /** With one of these statuses. */
+  statuses?: Array<EventStatus> | null | undefined;
+  /** Corroborated in one of these ways. */
+  corroboration?: Array<Corroboration> | null | undefined;
+  /**
+   * Words in the title, summary, names and claims, in any script, with or without accents and articles: every word must
+   * begin a word there. All spellings of a place or an actor are equal.
+   */
+  text?: string | null | undefined;
+};
+
+/** A half-open period. Undated events are in no period. */
+export type IntervalInput = {
+  /** Its start, a date in EDTF or ISO 8601: 2016, 2016-10, 2016-10-15, 2016-10-15T12:00Z. Open when missing. */
+  from?: string | null | undefined;
+  /** Its end, written likewise and itself outside: to 2016-10-16 ends with the last moment of the 15th. */
+  to?: string | null | undefined;
+  /** Whether the event may have been, or surely was, inside. */
+  match?: IntervalMatch | null | undefined;
+};
+
+/** Whether an event took place, as far as the sources say. */
+export type EventStatus =
+  /** It is reported to have happened. */
+  | 'OCCURRED'
+  /** It was announced or expected when it was written about. */
+  | 'PLANNED'
+  /** It was called off. */
+  | 'CANCELLED'
+  /** The report of it was withdrawn. */
+  | 'RETRACTED';
+
+/** What a place is to an event. */
+export type PlacementRole =
+  /** It happened there. */
+  | 'VENUE'
+  /** It is about that place. */
+  | 'SUBJECT';
+
+/** How exact a place's point is. */
+export type PlacePrecision =
+  /** A building or spot. */
+  | 'EXACT'
+  /** A town or village: a point in it. */
+  | 'SETTLEMENT'
+  /** An area that the point only stands for, of the radius given. */
+  | 'REGION'
+  /** A whole country. */
+  | 'COUNTRY';
+
+/** What part of an event a claim speaks of. */
+export type ClaimAspect =
+  /** When. */
+  | 'TIME'
+  /** Where. */
+  | 'PLACE'
+  /** Who took part. */
+  | 'PARTICIPANTS'
+  /** How many were killed, wounded, displaced. */
+  | 'TOLL'
+  /** Why. */
+  | 'CAUSE'
+  /** Who did it or is to blame. */
+  | 'RESPONSIBILITY'
+  /** What came of it, or was said there. */
+  | 'OUTCOME'
+  /** Whether it happened at all. */
+  | 'STATUS'
+  /** Anything else. */
+  | 'OTHER';
+
+/** How the claims about an event stand to each other. */
+export type Corroboration =
+  /** All from one source. */
+  | 'SINGLE_SOURCE'
+  /** From two sources or more, none of which differ. */
+  | 'AGREED'
+  /** Some differ, be it within one source. */
+  | 'DISPUTED';
+
+/** What an actor is. */
+export type ActorKind =
+  /** A human being. */
+  | 'PERSON'
+  /** A country's government. */
+  | 'STATE'
+  /** A body such as the United Nations, a ministry or a newspaper. */
+  | 'ORGANISATION'
+  /** A force that fights. */
+  | 'ARMED_GROUP';
+
+/** Which end of a relation the other event stands at. */
+export type RelationDirection =
+  /** This event is the subject: it announces, follows, … the other. */
+  | 'TO'
+  /** The other is the subject: it announces, follows, … this event. */
+  | 'FROM';
+
+/** How an event's date must lie in a period. */
+export type IntervalMatch =
+  /** It overlaps the period. */
+  | 'POSSIBLY'
+  /** It lies wholly inside. */
+  | 'CERTAINLY';
+
 export type StartQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type StartQuery = { atlas: { id: string } };
+export type StartQuery = { atlas: { title: string, description: string | null, license: string | null, eventCount: number, sourceCount: number, bounds: Array<number> | null, during: { from: string | null, to: string | null } | null }, categories: Array<{ id: string, label: string, color: string }> };
+
+export type MarkFragment = { count: number, eventCount: number, bounds: Array<number>, expansionZoom: number | null, subjectCount: number, plannedCount: number, disputedCount: number, position: { lng: number, lat: number }, anchor: { id: string, name: string, country: string | null, precision: PlacePrecision, radiusKm: number | null, position: { lng: number, lat: number } }, place: { id: string } | null, categories: Array<{ count: number, category: { id: string } }> };
+
+export type RowFragment = { id: string, title: string, status: EventStatus, corroboration: Corroboration, category: { id: string }, when: { edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string } }> };
+
+export type ViewQueryVariables = Exact<{
+  viewport: Viewport;
+  filter: EventFilter;
+}>;
+
+
+export type ViewQuery = { clusters: Array<{ count: number, eventCount: number, bounds: Array<number>, expansionZoom: number | null, subjectCount: number, plannedCount: number, disputedCount: number, position: { lng: number, lat: number }, anchor: { id: string, name: string, country: string | null, precision: PlacePrecision, radiusKm: number | null, position: { lng: number, lat: number } }, place: { id: string } | null, categories: Array<{ count: number, category: { id: string } }> }>, events: { totalCount: number, nodes: Array<{ id: string, title: string, status: EventStatus, corroboration: Corroboration, category: { id: string }, when: { edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string } }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type EventsQueryVariables = Exact<{
+  filter: EventFilter;
+  after?: string | null | undefined;
+}>;
+
+
+export type EventsQuery = { events: { totalCount: number, nodes: Array<{ id: string, title: string, status: EventStatus, corroboration: Corroboration, category: { id: string }, when: { edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string } }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type PlaceDetailQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type PlaceDetailQuery = { place: { id: string, name: string, country: string | null, precision: PlacePrecision, radiusKm: number | null, position: { lng: number, lat: number }, names: Array<{ name: string, language: string }> } | null };
+
+export type SourceDetailQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type SourceDetailQuery = { source: { id: string, publisher: string | null, title: string, publishedOn: string | null, url: string | null } | null };
+
+export type SaidFragment = { id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, url: string | null } };
+
+export type CitedFragment = { id: string, publisher: string | null, title: string, publishedOn: string | null, url: string | null };
+
+export type EventDetailQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type EventDetailQuery = { event: { summary: string | null, id: string, title: string, status: EventStatus, corroboration: Corroboration, when: { from: string | null, to: string | null, edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string, precision: PlacePrecision, position: { lng: number, lat: number } } }>, participants: Array<{ role: string | null, actor: { id: string, name: string, kind: ActorKind, affiliation: { name: string } | null } }>, claims: Array<{ id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, url: string | null } }>, disputes: Array<{ aspect: ClaimAspect, question: string | null, positions: Array<{ value: string, valueLabel: string, claims: Array<{ id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, url: string | null } }> }> }>, sources: Array<{ id: string, publisher: string | null, title: string, publishedOn: string | null, url: string | null }>, relations: Array<{ kind: string, direction: RelationDirection, event: { id: string, title: string, status: EventStatus, corroboration: Corroboration, category: { id: string }, when: { edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string } }> } }>, category: { id: string } } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -27,11 +210,341 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
-
+export const MarkFragmentDoc = new TypedDocumentString(`
+    fragment Mark on Cluster {
+  count
+  eventCount
+  position {
+    lng
+    lat
+  }
+  bounds
+  expansionZoom
+  subjectCount
+  plannedCount
+  disputedCount
+  anchor {
+    id
+    name
+    country
+    precision
+    radiusKm
+    position {
+      lng
+      lat
+    }
+  }
+  place {
+    id
+  }
+  categories {
+    count
+    category {
+      id
+    }
+  }
+}
+    `, {"fragmentName":"Mark"}) as unknown as TypedDocumentString<MarkFragment, unknown>;
+export const RowFragmentDoc = new TypedDocumentString(`
+    fragment Row on Event {
+  id
+  title
+  status
+  corroboration
+  category {
+    id
+  }
+  when {
+    edtf
+    label
+  }
+  placements {
+    role
+    place {
+      id
+      name
+    }
+  }
+}
+    `, {"fragmentName":"Row"}) as unknown as TypedDocumentString<RowFragment, unknown>;
+export const CitedFragmentDoc = new TypedDocumentString(`
+    fragment Cited on Source {
+  id
+  publisher
+  title
+  publishedOn
+  url
+}
+    `, {"fragmentName":"Cited"}) as unknown as TypedDocumentString<CitedFragment, unknown>;
+export const SaidFragmentDoc = new TypedDocumentString(`
+    fragment Said on Claim {
+  id
+  aspect
+  question
+  value
+  valueLabel
+  statement
+  locator
+  attributedTo
+  source {
+    ...Cited
+  }
+}
+    fragment Cited on Source {
+  id
+  publisher
+  title
+  publishedOn
+  url
+}`, {"fragmentName":"Said"}) as unknown as TypedDocumentString<SaidFragment, unknown>;
 export const StartDocument = new TypedDocumentString(`
     query Start {
   atlas {
+    title
+    description
+    license
+    eventCount
+    sourceCount
+    bounds
+    during {
+      from
+      to
+    }
+  }
+  categories {
     id
+    label
+    color
   }
 }
     `) as unknown as TypedDocumentString<StartQuery, StartQueryVariables>;
+export const ViewDocument = new TypedDocumentString(`
+    query View($viewport: Viewport!, $filter: EventFilter!) {
+  clusters(viewport: $viewport) {
+    ...Mark
+  }
+  events(filter: $filter, first: 100) {
+    totalCount
+    nodes {
+      ...Row
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    fragment Mark on Cluster {
+  count
+  eventCount
+  position {
+    lng
+    lat
+  }
+  bounds
+  expansionZoom
+  subjectCount
+  plannedCount
+  disputedCount
+  anchor {
+    id
+    name
+    country
+    precision
+    radiusKm
+    position {
+      lng
+      lat
+    }
+  }
+  place {
+    id
+  }
+  categories {
+    count
+    category {
+      id
+    }
+  }
+}
+fragment Row on Event {
+  id
+  title
+  status
+  corroboration
+  category {
+    id
+  }
+  when {
+    edtf
+    label
+  }
+  placements {
+    role
+    place {
+      id
+      name
+    }
+  }
+}`) as unknown as TypedDocumentString<ViewQuery, ViewQueryVariables>;
+export const EventsDocument = new TypedDocumentString(`
+    query Events($filter: EventFilter!, $after: String) {
+  events(filter: $filter, first: 100, after: $after) {
+    totalCount
+    nodes {
+      ...Row
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    fragment Row on Event {
+  id
+  title
+  status
+  corroboration
+  category {
+    id
+  }
+  when {
+    edtf
+    label
+  }
+  placements {
+    role
+    place {
+      id
+      name
+    }
+  }
+}`) as unknown as TypedDocumentString<EventsQuery, EventsQueryVariables>;
+export const PlaceDetailDocument = new TypedDocumentString(`
+    query PlaceDetail($id: ID!) {
+  place(id: $id) {
+    id
+    name
+    country
+    precision
+    radiusKm
+    position {
+      lng
+      lat
+    }
+    names {
+      name
+      language
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PlaceDetailQuery, PlaceDetailQueryVariables>;
+export const SourceDetailDocument = new TypedDocumentString(`
+    query SourceDetail($id: ID!) {
+  source(id: $id) {
+    id
+    publisher
+    title
+    publishedOn
+    url
+  }
+}
+    `) as unknown as TypedDocumentString<SourceDetailQuery, SourceDetailQueryVariables>;
+export const EventDetailDocument = new TypedDocumentString(`
+    query EventDetail($id: ID!) {
+  event(id: $id) {
+    ...Row
+    summary
+    when {
+      from
+      to
+    }
+    placements {
+      role
+      place {
+        id
+        name
+        precision
+        position {
+          lng
+          lat
+        }
+      }
+    }
+    participants {
+      role
+      actor {
+        id
+        name
+        kind
+        affiliation {
+          name
+        }
+      }
+    }
+    claims {
+      ...Said
+    }
+    disputes {
+      aspect
+      question
+      positions {
+        value
+        valueLabel
+        claims {
+          ...Said
+        }
+      }
+    }
+    sources {
+      ...Cited
+    }
+    relations {
+      kind
+      direction
+      event {
+        ...Row
+      }
+    }
+  }
+}
+    fragment Row on Event {
+  id
+  title
+  status
+  corroboration
+  category {
+    id
+  }
+  when {
+    edtf
+    label
+  }
+  placements {
+    role
+    place {
+      id
+      name
+    }
+  }
+}
+fragment Said on Claim {
+  id
+  aspect
+  question
+  value
+  valueLabel
+  statement
+  locator
+  attributedTo
+  source {
+    ...Cited
+  }
+}
+fragment Cited on Source {
+  id
+  publisher
+  title
+  publishedOn
+  url
+}`) as unknown as TypedDocumentString<EventDetailQuery, EventDetailQueryVariables>;

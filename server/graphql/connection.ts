@@ -5,6 +5,18 @@ import type { Keys, Listed, Range } from '../store/store.ts';
 const MOST = 500;
 const USUAL = 50;
 
+/** The lists that have pages, by kind and order, and what a row's keys are in each. */
+const LISTS = {
+  WHEN_ASC: ['number', 'string'],
+  WHEN_DESC: ['number', 'string'],
+  RELEVANCE: ['number', 'number', 'string'],
+  place: ['string', 'string'],
+  actor: ['string', 'string'],
+  source: ['string', 'string'],
+} as const;
+
+type List = keyof typeof LISTS;
+
 /** What a Relay connection is asked for. */
 export interface PageArguments {
   first?: number | null;
@@ -33,11 +45,11 @@ export interface Edge {
 /**
  * A page of a list, as the Relay specification asks (relay.dev/graphql/connections.htm): `first` cuts before `last`, and
  * a side is said to have more only where it was cut.
- * @param list a name for the list and its order, which its cursors carry and no other list accepts
+ * @param list which list it is and in what order; its cursors carry it, and no other list accepts them
  * @throws InputError when a number is out of range or a cursor is not of this list
  */
 export async function readPage(
-  list: string,
+  list: List,
   asked: PageArguments,
   read: (range: Range) => Promise<Listed>,
 ): Promise<Page> {
@@ -74,15 +86,16 @@ function readCount(name: 'first' | 'last', count: number | null | undefined): nu
   return count;
 }
 
-const writeCursor = (list: string, keys: Keys): string =>
+const writeCursor = (list: List, keys: Keys): string =>
   Buffer.from(JSON.stringify([list, ...keys])).toString('base64url');
 
-function readCursor(list: string, cursor: string | null | undefined): Keys | null {
+function readCursor(list: List, cursor: string | null | undefined): Keys | null {
   if (cursor === null || cursor === undefined) return null;
   try {
     const [name, ...keys] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
     const isOurs = name === list && writeCursor(list, keys as Keys) === cursor;
-    if (isOurs && keys.every((key) => typeof key === 'string' || Number.isFinite(key))) return keys as Keys;
+    const kinds = keys.map((key) => typeof key);
+    if (isOurs && kinds.join() === LISTS[list].join()) return keys as Keys;
   } catch {
     // Not base64url of JSON, so not a cursor of ours either.
   }

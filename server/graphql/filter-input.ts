@@ -6,6 +6,9 @@ import { readMoment } from '../time.ts';
 import type { Context } from './context.ts';
 import type { EventFilter as FilterInput, IntervalInput, Viewport } from './schema.generated.ts';
 
+/** More than anyone types; a database has its own, harder limits. */
+const MOST_WORDS = 100;
+
 /**
  * Reads a filter as it was asked for. An empty list or text asks nothing, as a missing part does.
  * @throws InputError for a value that means nothing: a box upside down, a date that isn't one, an unknown id
@@ -26,7 +29,9 @@ export async function readFilter(
     wanted(input.statuses),
     wanted(input.corroboration),
   ];
-  const words = foldedWords(input.text ?? '');
+  const words = [...new Set(foldedWords(input.text ?? ''))];
+  if (words.length > MOST_WORDS)
+    throw new InputError(`text of ${words.length} words. Search for ${MOST_WORDS} at most.`);
   return {
     ...(input.bbox && { box: readBox(input.bbox) }),
     ...(input.during && readPeriod(input.during)),

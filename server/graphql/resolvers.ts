@@ -1,6 +1,6 @@
 import { GraphQLScalarType } from 'graphql';
 import { clusterBounds, markPosition, type Cluster, type PlaceGroups } from '../clusters.ts';
-import { corroboration, disputes, nameIn } from '../event.ts';
+import { corroboration, disputes, nameIn, valueLabel } from '../event.ts';
 import type { Actor, Category, Event, Place, Source } from '../event.ts';
 import type { EventFilter } from '../filter.ts';
 import { InputError } from '../input-error.ts';
@@ -72,7 +72,11 @@ export const resolvers: Resolvers = {
   When: { label: ({ edtf }) => whenLabel(edtf) },
   Placement: { place: ({ place }, _, { places }) => loaded(places, place) },
   Participant: { actor: ({ actor }, _, { actors }) => loaded(actors, actor) },
+  DisputePosition: {
+    valueLabel: ({ value, claims: [first] }) => valueLabel({ aspect: first?.aspect ?? 'OTHER', value }),
+  },
   Claim: {
+    valueLabel: ({ aspect, value }) => (value === null ? null : valueLabel({ aspect, value })),
     event: ({ event }, _, { events }) => loaded(events, event),
     source: ({ source }, _, { sources }) => loaded(sources, source),
   },

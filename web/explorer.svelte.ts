@@ -1,0 +1,138 @@
+import { readAddress, writeAddress, type Selection } from './address.ts';
+import { ask } from './api.ts';
+import { EventsDocument, StartDocument, ViewDocument } from './queries.generated.ts';
+import type { EventFilter, MarkFragment, RowFragment, StartQuery, Viewport } from './queries.generated.ts';
+import { boxOf } from './view.ts';
+
+/** A list of events as far as it was read. */
+export interface EventList {
+  filter: EventFilter;
+  total: number;
+  rows: RowFragment[];
+  next: string | null;
+}
+
+/** A position in WGS 84 degrees. */
+export interface Spot {
+  lng: number;
+  lat: number;
+}
+
+/**
+ * The shared state of the page, and its only writer. What the server answered is kept whole and replaced whole; an answer to
+ * a question that has been followed by another is dropped.
+ */
+export class Explorer {
+  atlas = $state.raw<StartQuery['atlas'] | null>(null);
+  categories = $state.raw<ReadonlyMap<string, StartQuery['categories'][number]>>(new Map());
+  /** The marks of the view that was last answered. */
+  marks = $state.raw<readonly MarkFragment[]>([]);
+  /** The events in that view. */
+  inView = $state.raw<EventList | null>(null);
+  selection = $state.raw<Selection | null>(readAddress(location.search));
+  /** Where what is chosen lies: the map points it out and brings the first into view. */
+  spots = $state.raw<readonly Spot[]>([]);
+  /** Why the last question failed, for the reader; null when it did not. */
+  problem = $state.raw<string | null>(null);
+  isLoading = $state(false);
+
+  #viewport: Viewport | null = null;
+  #asking: AbortController | null = null;
+
+  constructor() {
+    // The page lives as long as its state, so nothing takes this listener off again.
+    addEventListener('popstate', () => this.#open(readAddress(location.search)));
+  }
+
+  /** Asks what the atlas is. */
+  async start(): Promise<void> {
+    await this.#attempt(async () => {
+      const { atlas, categories } = await ask(StartDocument, {});
+      this.atlas = atlas;
+      this.categories = new Map(categories.map((category) => [category.id, category]));
+      document.title = `${atlas.title} · Dateline`;
+    });
+  }
+
+  /** The map shows this now: asks for its marks and its events. */
+  async show(viewport: Viewport): Promise<void> {
+    this.#viewport = viewport;
+    this.#asking?.abort();
+    const { signal } = (this.#asking = new AbortController());
+    this.isLoading = true;
+    const filter = { bbox: boxOf(viewport) };
+    await this.#attempt(async () => {
+      const { clusters, events } = await ask(ViewDocument, { viewport, filter }, signal);
+      this.marks = clusters;
+      this.inView = listOf(filter, events);
+    }, signal);
+    if (!signal.aborted) this.isLoading = false;
+  }
+
+  /** Asks again for all that is missing after a failure. */
+  async retry(): Promise<void> {
+    if (!this.atlas) await this.start();
+    if (this.#viewport) await this.show(this.#viewport);
+  }
+
+  /** Reads the next page of the list in view. */
+  async more(): Promise<void> {
+    const list = this.inView;
+    if (!list?.next) return;
+    await this.#attempt(async () => {
+      const { events } = await ask(EventsDocument, { filter: list.filter, after: list.next });
+      if (this.inView !== list) return;
+      const next = listOf(list.filter, events);
+      this.inView = { ...next, rows: [...list.rows, ...next.rows] };
+    });
+  }
+
+  /** Opens something in the panel; the browser's back button closes it again. */
+  choose(selection: Selection): void {
+    this.#open(selection);
+    history.pushState({ isOurs: true }, '', writeAddress(selection));
+  }
+
+  /** Goes back to what was open before; to the list, when the page was opened on what is chosen now. */
+  back(): void {
+    if (history.state?.isOurs) history.back();
+    else {
+      this.#open(null);
+      history.replaceState(null, '', location.pathname);
+    }
+  }
+
+  /** Points out on the map where what is chosen lies. */
+  pointOut(spots: readonly Spot[]): void {
+    this.spots = spots;
+  }
+
+  #open(selection: Selection | null): void {
+    this.selection = selection;
+    this.spots = [];
+  }
+
+  async #attempt(work: () => Promise<void>, signal?: AbortSignal): Promise<void> {
+    try {
+      await work();
+      this.problem = null;
+    } catch (error) {
+      if (!signal?.aborted) this.problem = (error as Error).message;
+    }
+  }
+}
+
+/** A page of events as the beginning of a list. */
+export const listOf = (
+  filter: EventFilter,
+  page: {
+    totalCount: number;
+    nodes: RowFragment[];
+    pageInfo: { hasNextPage: boolean; endCursor: string | null };
+  },
+): EventList => ({
+  filter,
+  total: page.totalCount,
+  rows: page.nodes,
+  next: page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null,
+});

@@ -1,0 +1,170 @@
+import L from 'leaflet';
+import type { MarkFragment } from '../queries.generated.ts';
+import { nearestLng } from '../view.ts';
+import type { Box, Obstacle } from './label-placing.ts';
+import { drawMark, markRadius } from './mark-shape.ts';
+
+const PANE = 'marks';
+
+/** A mark on the map, and the cluster that it shows. */
+interface Shown {
+  button: HTMLButtonElement;
+  mark: MarkFragment;
+  at: L.LatLng;
+}
+
+export interface MarksOptions {
+  /** The colour of a category, as CSS. */
+  colour(category: string): string;
+  onChoose(mark: MarkFragment): void;
+  /** A mark gained or lost the pointer or the focus. */
+  onPoint(mark: MarkFragment | null): void;
+}
+
+/**
+ * The marks of a view as real buttons over the map, so that keyboards and screen readers reach them as they reach any
+ * button. A mark keeps its element as long as its anchor is shown, so that it neither flashes nor loses the focus.
+ */
+export class Marks extends L.Layer {
+  #options: MarksOptions;
+  #shown = new Map<string, Shown>();
+  #pane: HTMLElement | undefined;
+
+  constructor(options: MarksOptions) {
+    super();
+    this.#options = options;
+  }
+
+  override onAdd(map: L.Map): this {
+    this.#pane = map.getPane(PANE) ?? map.createPane(PANE);
+    this.#pane.style.zIndex = '600';
+    return this;
+  }
+
+  override onRemove(): this {
+    this.#pane?.replaceChildren();
+    this.#shown.clear();
+    return this;
+  }
+
+  override getEvents(): Record<string, L.LeafletEventHandlerFn> {
+    return {
+      zoom: () => this.#place(),
+      viewreset: () => this.#place(),
+      zoomanim: (event) => this.#animate(event as L.ZoomAnimEvent),
+    };
+  }
+
+  /** Shows these marks and no others. */
+  show(marks: readonly MarkFragment[], chosen: (mark: MarkFragment) => boolean): void {
+    const map = this._map;
+    const pane = this.#pane;
+    if (!map || !pane) return;
+    const most = Math.max(...marks.map(({ count }) => count), 0);
+    const gone = new Set(this.#shown.keys());
+    for (const mark of marks) {
+      gone.delete(mark.anchor.id);
+      const { lat, lng } = mark.position;
+      const at = L.latLng(lat, nearestLng(lng, map.getCenter().lng));
+      const shown = this.#shown.get(mark.anchor.id) ?? { button: this.#button(mark.anchor.id), mark, at };
+      this.#shown.set(mark.anchor.id, Object.assign(shown, { mark, at }));
+      drawMark(shown.button, mark, markRadius(mark.count, most), this.#options.colour);
+      shown.button.setAttribute('aria-pressed', String(chosen(mark)));
+    }
+    for (const id of gone) {
+      this.#shown.get(id)?.button.remove();
+      this.#shown.delete(id);
+    }
+    this.#place();
+  }
+
+  /** Where marks and their names stand, for the base map's names to keep off. */
+  obstacles(): Obstacle[] {
+    return [...this.#shown.values()].map(({ at, button }) => {
+      const frame = button.getBoundingClientRect();
+      const [x, y] = [frame.left + frame.width / 2, frame.top + frame.height / 2];
+      const boxes = [...button.querySelectorAll<Element>('svg, .mark-name[data-side]')].map((part): Box => {
+        const { left, top, right, bottom } = part.getBoundingClientRect();
+        return [left - x, top - y, right - x, bottom - y];
+      });
+      return { lat: at.lat, lng: at.lng, radius: boxes[0]?.[2] ?? 0, boxes };
+    });
+  }
+
+  /** Moves the focus to the mark that stands on a place, if there is one. */
+  focus(place: string): void {
+    this.#shown.get(place)?.button.focus();
+  }
+
+  #button(anchor: string): HTMLButtonElement {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'mark leaflet-zoom-animated';
+    const mark = (): MarkFragment | undefined => this.#shown.get(anchor)?.mark;
+    const point = (): void => this.#options.onPoint(mark() ?? null);
+    const leave = (): void => this.#options.onPoint(null);
+    button.addEventListener('click', (event) => {
+      event.stopPropagation();
+      const isDragEnd = event.detail > 0 && wasDragged(this._map);
+      const clicked = mark();
+      if (clicked && !isDragEnd) this.#options.onChoose(clicked);
+    });
+    // The map takes Enter and the arrows for itself, and zooms on a double click.
+    button.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter' || event.key === ' ') event.stopPropagation();
+    });
+    button.addEventListener('dblclick', (event) => event.stopPropagation());
+    button.addEventListener('pointerenter', point);
+    button.addEventListener('pointerleave', leave);
+    button.addEventListener('focus', point);
+    button.addEventListener('blur', leave);
+    this.#pane?.append(button);
+    return button;
+  }
+
+  #place(): void {
+    for (const { button, at } of this.#shown.values())
+      L.DomUtil.setPosition(button, this._map.latLngToLayerPoint(at).round());
+    this.#nameThoseThatFit();
+  }
+
+  #animate({ center, zoom }: L.ZoomAnimEvent): void {
+    for (const { button, at } of this.#shown.values())
+      L.DomUtil.setPosition(button, newLayerPoint(this._map, at, zoom, center).round());
+  }
+
+  /** Writes names beside marks, the fullest first, where they run into no other mark or name. */
+  #nameThoseThatFit(): void {
+    const taken: DOMRect[] = [...this.#shown.values()].map(({ button }) => disc(button));
+    for (const { button, mark } of [...this.#shown.values()].sort((a, b) => b.mark.count - a.mark.count)) {
+      const name = button.querySelector<HTMLElement>('.mark-name');
+      if (!name) continue;
+      const own = disc(button);
+      const fits = (['end', 'start', 'below'] as const).some((side) => {
+        name.dataset['side'] = side;
+        const box = name.getBoundingClientRect();
+        const isFree = taken.every((other) => !overlaps(box, other) || isSame(other, own));
+        if (isFree) taken.push(box);
+        return isFree;
+      });
+      if (!fits) delete name.dataset['side'];
+    }
+  }
+}
+
+const disc = (button: HTMLElement): DOMRect =>
+  (button.querySelector('svg') ?? button).getBoundingClientRect();
+
+const isSame = (a: DOMRect, b: DOMRect): boolean => a.x === b.x && a.y === b.y && a.width === b.width;
+
+const overlaps = (a: DOMRect, b: DOMRect): boolean =>
+  a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+
+/** Where a point will lie when a zoom has ended. Leaflet's own markers use the same method, which its types leave out. */
+function newLayerPoint(map: L.Map, at: L.LatLng, zoom: number, center: L.LatLng): L.Point {
+  type Animated = { _latLngToNewLayerPoint(at: L.LatLng, zoom: number, center: L.LatLng): L.Point };
+  return (map as unknown as Animated)._latLngToNewLayerPoint(at, zoom, center);
+}
+
+/** Whether the pointer that was just let go had moved the map: then its click is none. Leaflet's types leave it out too. */
+const wasDragged = (map: L.Map): boolean => (map.dragging as unknown as { moved(): boolean }).moved();

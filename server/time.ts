@@ -206,7 +206,8 @@ function label(node: EdtfNode, text: string): string {
       const [start, end] = ends(node);
       if (start && end) return span(start, end, '–', text);
       if (start) return `from ${label(start, text)}`;
-      return end ? `until ${label(end, text)}` : 'undated';
+      // An unknown start (nothing) says less than an open one (..): it may have been at any time before.
+      return end ? `${node.values[0] === null ? 'by' : 'until'} ${label(end, text)}` : 'undated';
     }
     case 'Set':
     case 'List': {

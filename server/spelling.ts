@@ -4,9 +4,10 @@
  */
 
 /** Letters that Unicode does not decompose, and Arabic-script letters that stand for one another. */
+// prettier-ignore
 const EQUAL: Record<string, string> = {
-  ...{ ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ð: 'd', þ: 'th', ł: 'l', ħ: 'h', ı: 'i' },
-  ...{ ة: 'ه', ى: 'ي', ی: 'ي', ې: 'ي', ک: 'ك', ہ: 'ه', ھ: 'ه', ە: 'ه', ٱ: 'ا' },
+  ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ð: 'd', þ: 'th', ł: 'l', ħ: 'h', ı: 'i',
+  ة: 'ه', ى: 'ي', ی: 'ي', ې: 'ي', ک: 'ك', ہ: 'ه', ھ: 'ه', ە: 'ه', ٱ: 'ا',
 };
 
 /** Marks, apostrophes that stand for a hamza or an ayn, the tatweel, joiners and soft hyphens: nothing to read. */

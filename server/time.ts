@@ -251,10 +251,9 @@ const qualified = (node: EdtfNode, words: string): string =>
 
 const yearLabel = (year: number): string => (year > 0 ? String(year) : `${1 - year} BC`);
 
-const MONTHS = [
-  ...['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September'],
-  ...['October', 'November', 'December'],
-];
+const MONTHS = 'January February March April May June July August September October November December'.split(
+  ' ',
+);
 
 function dayLabel(node: EdtfNode, text: string): string {
   const [year = 0, month, day, hour, minute] = node.values as number[];

@@ -151,7 +151,10 @@ function atlasOf<T>(summary: T | undefined): T {
 async function nodeOf(id: string, context: Context): Promise<AnyNode | null> {
   const { events, places, actors, sources } = context;
   const found: (AnyNode | undefined)[] = await Promise.all([
-    ...[events.load(id), places.load(id), actors.load(id), sources.load(id)],
+    events.load(id),
+    places.load(id),
+    actors.load(id),
+    sources.load(id),
     context.categories().then((all) => all.find((each) => each.id === id)),
   ]);
   return found.find((each) => each !== undefined) ?? null;

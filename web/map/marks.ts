@@ -136,7 +136,7 @@ export class Marks extends L.Layer {
   /** Writes names beside marks, the fullest first, where they run into no other mark or name. */
   #nameThoseThatFit(): void {
     const taken: DOMRect[] = [...this.#shown.values()].map(({ button }) => disc(button));
-    for (const { button, mark } of [...this.#shown.values()].sort((a, b) => b.mark.count - a.mark.count)) {
+    for (const { button } of [...this.#shown.values()].sort((a, b) => b.mark.count - a.mark.count)) {
       const name = button.querySelector<HTMLElement>('.mark-name');
       if (!name) continue;
       const own = disc(button);

@@ -12,7 +12,7 @@ import { resolve } from 'node:path';
 import { contextMaker, type Context } from './graphql/context.ts';
 import { resolvers } from './graphql/resolvers.ts';
 import { InputError } from './input-error.ts';
-import type { Settings } from './settings.ts';
+import { tileOrigin, type Settings } from './settings.ts';
 import type { Store } from './store/store.ts';
 
 const HOME = resolve(import.meta.dirname, '..');
@@ -26,11 +26,15 @@ export async function buildApp(store: Store, settings: Pick<Settings, 'tiles'>):
     logger: { level: 'warn', stream: process.stderr },
     routerOptions: { ignoreTrailingSlash: true },
   });
+  // Before any route: a route keeps the error handler that it finds.
+  refuseInGraphQLShape(app);
   const apollo = new ApolloServer<Context>({
     typeDefs: await readFile(resolve(HOME, 'schema.graphql'), 'utf8'),
     resolvers,
     introspection: true,
     includeStacktraceInErrorResponses: false,
+    // Who starts the program stops it; Apollo would end it by the signal before the store is closed.
+    stopOnTerminationSignals: false,
     formatError: (formatted, error) => publicError(formatted, error, app.log),
     plugins: [ApolloServerPluginLandingPageDisabled(), fastifyApolloDrainPlugin(app), faultStatus],
   });
@@ -55,7 +59,6 @@ export async function buildApp(store: Store, settings: Pick<Settings, 'tiles'>):
   });
   app.get('/settings.json', async () => ({ tiles: settings.tiles }));
   await servePages(app);
-  refuseInGraphQLShape(app);
   return app;
 }
 
@@ -75,8 +78,7 @@ function cacheHeaders(reply: { header(name: string, value: string): unknown }, p
 /** No script but ours and nothing from elsewhere, except the map tiles that the settings name. */
 function contentPolicy(url: string, tiles: string | undefined): string {
   const isGraphiql = url.startsWith('/graphiql');
-  const tileHost =
-    tiles === undefined ? '' : ` ${new URL(tiles.replaceAll(/[{}]/g, '')).origin.replace('s.', '*.')}`;
+  const tileHost = tiles === undefined ? '' : ` ${tileOrigin(tiles)}`;
   return [
     "default-src 'self'",
     `img-src 'self' data: blob:${isGraphiql ? '' : tileHost}`,

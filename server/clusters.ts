@@ -1,4 +1,4 @@
-import { boundsOf, EDGE, isInBox, KM_PER_DEGREE, project, WORLD, type Box, type Position } from './geo.ts';
+import { boundsOf, isInBox, project, WORLD, type Box } from './geo.ts';
 import type { PlacedEvent, PlaceWeight } from './store/store.ts';
 
 /** The least distance between two marks, in screen pixels; no mark is wider. */
@@ -30,7 +30,7 @@ export class PlaceGroups {
       place,
       weight: place.count,
       members: [place.place],
-      ...project(markPosition(place)),
+      ...project(place.position),
     }));
     for (let step = DEEPEST_ZOOM * STEPS; step >= 0; step--) {
       marks = merged(marks, MARK_DISTANCE / 2 ** (step / STEPS));
@@ -65,16 +65,6 @@ export class PlaceGroups {
       );
   }
 }
-
-/**
- * Where a place's mark stands: on its point, but for a region halfway to its southern rim, so that it doesn't pretend to be
- * a spot and leaves the middle to the town that a region is often named after.
- */
-export const markPosition = ({ position: { lng, lat }, precision, radiusKm }: PlaceWeight): Position => ({
-  lng,
-  lat:
-    radiusKm === null || precision !== 'REGION' ? lat : Math.max(-EDGE, lat - radiusKm / 2 / KM_PER_DEGREE),
-});
 
 /** The smallest box around a cluster's placements. */
 export const clusterBounds = ({ placements }: Cluster): Box =>

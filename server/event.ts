@@ -153,13 +153,14 @@ const COMPARED: Record<string, string> = {
   '>': 'more than',
   '>=': 'at least',
   '<': 'fewer than',
+  '<=': 'at most',
   '~': 'about',
 };
 
-/** A claim's value in English words: dates written out, numbers grouped and compared; all else as it stands. */
+/** A claim's value in English words: dates written out, tolls grouped and compared; all else as it stands. */
 export function valueLabel({ aspect, value }: { aspect: ClaimAspect; value: string }): string {
   if (aspect === 'TIME') return dateLabel(value) ?? value;
-  const [, sign = '', digits = ''] = /^(>=?|<|~)?(\d+)$/.exec(value) ?? [];
+  const [, sign = '', digits = ''] = (aspect === 'TOLL' && /^([<>]=?|~)?(\d+)$/.exec(value)) || [];
   return digits === '' ? value : `${COMPARED[sign]} ${Number(digits).toLocaleString('en')}`.trim();
 }
 

@@ -61,7 +61,7 @@ export function isInBox({ lng, lat }: Position, box: Box): boolean {
 export const WORLD = 256;
 
 /** The latitude at which Web Mercator ends; points beyond it are drawn on its edge. */
-export const EDGE = 85.051128779806604;
+const EDGE = 85.051128779806604;
 
 /** Web Mercator, in pixels at zoom 0: x east from longitude -180, y south from the upper edge; both 0 to 256. */
 export function project({ lng, lat }: Position): { x: number; y: number } {
@@ -74,9 +74,6 @@ export function project({ lng, lat }: Position): { x: number; y: number } {
 
 /** The mean radius of the Earth, in kilometres. */
 const EARTH = 6371.0088;
-
-/** A degree of latitude, in kilometres. */
-export const KM_PER_DEGREE = (EARTH * Math.PI) / 180;
 
 /** The distance between two points along a great circle, in kilometres (haversine). */
 export function distanceKm(a: Position, b: Position): number {

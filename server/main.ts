@@ -29,12 +29,18 @@ async function serve(settings: Settings): Promise<void> {
   console.log(`${title}: ${eventCount} events from ${sourceCount} sources, at http://${host}:${port}`);
 }
 
+/** What is wrong with the address that was asked for, or null when that is not what is wrong. */
+function listenFault({ message, code, syscall }: NodeJS.ErrnoException): string | null {
+  if (code === 'EADDRINUSE') return `${message}. Stop what listens there, or set PORT to another.`;
+  if (syscall !== 'listen' && syscall !== 'getaddrinfo') return null;
+  return `${message}. Set HOST and PORT to an address of this machine that you may listen on.`;
+}
+
 try {
   await serve(readSettings(process.env));
 } catch (error) {
-  const isTheirs = error instanceof InputError || (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-  if (!isTheirs) throw error;
-  const remedy = error instanceof InputError ? '' : '. Stop what listens there, or set PORT to another.';
-  console.error(`dateline: ${(error as Error).message}${remedy}`);
+  const message = error instanceof InputError ? error.message : listenFault(error as NodeJS.ErrnoException);
+  if (message === null) throw error;
+  console.error(`dateline: ${message}`);
   process.exitCode = 1;
 }

@@ -51,7 +51,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
       `DATABASE_URL is not of a kind that can be used: "${withoutPassword(value('DATABASE_URL'))}". Give file:PATH for an SQLite file.`,
     );
   const tiles = value('TILES_URL');
-  if (tiles !== '' && !/^https?:\/\/[^/]+\/.*\{z\}/.test(tiles))
+  if (tiles !== '' && (!/^https?:\/\/[^/]+\/.*\{z\}/.test(tiles) || tileOrigin(tiles) === ''))
     throw new InputError(`TILES_URL is not a tile address: "${tiles}". Give https://HOST/{z}/{x}/{y}.png.`);
   return {
     port,
@@ -60,6 +60,13 @@ export function readSettings(environment: Record<string, string | undefined>): S
     atlas: environment['ATLAS'] ? resolve(environment['ATLAS']) : resolve(HOME, SETTINGS.ATLAS.default),
     tiles: tiles === '' ? null : { url: tiles, attribution: value('TILES_ATTRIBUTION') },
   };
+}
+
+/** Where tiles come from, as a content security policy names it: `https://*.tile.example` for `https://{s}.tile.example/…`. */
+export function tileOrigin(tiles: string): string {
+  const any = 'any-subdomain';
+  const address = tiles.replace('{s}', any);
+  return URL.canParse(address) ? new URL(address).origin.replace(new RegExp(`[^/.]*${any}[^.]*`), '*') : '';
 }
 
 const withoutPassword = (url: string): string => url.replace(/:[^:@/]*@/, ':…@');

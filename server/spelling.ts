@@ -21,18 +21,17 @@ const WORD =
 const ARTICLE = /^(al|el|ul|ad|ed|an|en|ar|er|as|es|ash|esh|at|et|az|ez)$/;
 
 /**
- * The words of a text, folded: no case, accents, vowel signs, apostrophes or articles. An article that ends the text
- * stays, since it may be the beginning of a word still being typed.
+ * The words of a text, folded: no case, accents, vowel signs, apostrophes or articles. A text that is nothing but an
+ * article keeps it, since it may be the beginning of a word still being typed.
  */
 export function foldedWords(text: string): string[] {
   const plain = text
-    .replace(/['’]s\b/gu, '')
+    .replace(/(?<=\p{L}{3})['’]s\b/gu, '')
     .normalize('NFKD')
     .replace(SILENT, '')
     .toLowerCase()
     .replace(/[ßæœøđðþłħıةىیېکہھەٱ]/gu, (letter) => EQUAL[letter] ?? letter);
   const found = plain.match(WORD) ?? [];
-  return found
-    .filter((word, index) => index === found.length - 1 || !ARTICLE.test(word))
-    .map((word) => (/^ال..+$/u.test(word) ? word.slice(2) : word));
+  const telling = found.filter((word) => !ARTICLE.test(word));
+  return (telling.length > 0 ? telling : found).map((word) => (/^ال.+$/u.test(word) ? word.slice(2) : word));
 }

@@ -57,13 +57,13 @@ export class TestServer {
   }
 }
 
-/** A store that does something else before each of its methods. */
+/** A store that does something else before each of its methods; where that throws, the method rejects. */
 export const watched = (store: Store, before: (method: string) => void): Store =>
   new Proxy(store, {
     get(target, name) {
       const method: unknown = Reflect.get(target, name);
       if (typeof method !== 'function') return method;
-      return (...values: unknown[]) => {
+      return async (...values: unknown[]) => {
         before(String(name));
         return Reflect.apply(method, target, values);
       };

@@ -10,7 +10,7 @@ import type { EventFilter as FilterInput, IntervalInput, Viewport } from './sche
 const MOST_WORDS = 100;
 
 /**
- * Reads a filter as it was asked for. An empty list or text asks nothing, as a missing part does.
+ * Reads a filter as it was asked for. An empty list of values or text asks nothing, as a missing part does.
  * @throws InputError for a value that means nothing: a box upside down, a date that isn't one, an unknown id
  */
 export async function readFilter(

@@ -1,5 +1,5 @@
 import { GraphQLScalarType } from 'graphql';
-import { clusterBounds, markPosition, type Cluster, type PlaceGroups } from '../clusters.ts';
+import { clusterBounds, type Cluster, type PlaceGroups } from '../clusters.ts';
 import { corroboration, disputes, nameIn, valueLabel } from '../event.ts';
 import type { Actor, Category, Event, Place, Source } from '../event.ts';
 import type { EventFilter } from '../filter.ts';
@@ -98,7 +98,7 @@ export const resolvers: Resolvers = {
   Cluster: {
     count: ({ placements }) => placements.length,
     eventCount: ({ placements }) => new Set(placements.map(({ event }) => event)).size,
-    position: ({ anchor }) => markPosition(anchor),
+    position: ({ anchor }) => anchor.position,
     anchor: ({ anchor }, _, { places }) => loaded(places, anchor.place),
     bounds: (cluster) => [...clusterBounds(cluster)],
     expansionZoom: ({ groups, placements, zoom }) =>

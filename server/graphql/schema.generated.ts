@@ -427,7 +427,7 @@ export type Cluster = {
   count: Scalars['Int']['output'];
   /** How many events these are, each once. */
   eventCount: Scalars['Int']['output'];
-  /** Where the mark stands: on its anchor, or on the southern rim of an anchor that is an area. */
+  /** Where the mark stands: on its anchor. */
   position: Position;
   /** West, south, east, north of the placements inside. */
   bounds: Array<Scalars['Float']['output']>;

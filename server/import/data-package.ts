@@ -1,9 +1,11 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash, type Hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve, sep } from 'node:path';
 import type { ActorKind, Atlas, ClaimAspect, EventStatus, PlacementRole, PlacePrecision } from '../event.ts';
 import { InputError } from '../input-error.ts';
 import { readWhen, type When } from '../time.ts';
+import { ATLAS_TABLES } from './atlas-tables.ts';
 import { checkReferences, checkTable, problemText, readTable } from './table-schema.ts';
 import type { Problem, Row, Table, TableSchema } from './table-schema.ts';
 
@@ -42,6 +44,7 @@ export async function readDataPackage(folder: string): Promise<ReadPackage> {
     const table = tables.get(name);
     if (table) checkReferences(table, schema, tables, problems);
   }
+  checkNeeds(tables, problems);
   checkIds(tables, problems);
   return { atlas: buildAtlas(descriptor, versionOf(descriptor, digest), tables, problems), tables, problems };
 }
@@ -81,7 +84,17 @@ async function readDescriptor(folder: string): Promise<{ descriptor: Descriptor;
   } catch (error) {
     throw new InputError(`not JSON: ${path} (${(error as Error).message}). ${remedy}`);
   }
-  const names = Array.isArray(descriptor?.resources) ? descriptor.resources.map(({ name }) => name) : [];
+  if (typeof descriptor?.name !== 'string' || !Array.isArray(descriptor.resources))
+    throw new InputError(`${path} has no name or no list of resources. ${remedy}`);
+  for (const [at, each] of descriptor.resources.entries())
+    if (
+      ![each?.name, each?.path].every((part) => typeof part === 'string') ||
+      !Array.isArray(each.schema?.fields)
+    )
+      throw new InputError(
+        `${path}: resource ${at + 1} lacks a name, a path or a schema with fields. ${remedy}`,
+      );
+  const names = descriptor.resources.map(({ name }) => name);
   for (const needed of ['categories', 'events'])
     if (!names.includes(needed)) throw new InputError(`${path} has no resource "${needed}". ${remedy}`);
   return { descriptor, digest: createHash('sha256').update(text) };
@@ -92,11 +105,25 @@ async function readInside(folder: string, path: string, digest: Hash): Promise<s
   const file = resolve(folder, path);
   if (!file.startsWith(resolve(folder) + sep))
     throw new InputError(`resource outside its package: "${path}". Keep the files beside datapackage.json.`);
-  const text = await readFile(file, 'utf8').catch(() => {
+  const bytes = await readFile(file).catch(() => {
     throw new InputError(`cannot read ${file}, which datapackage.json names. Add it, or take it out there.`);
   });
-  digest.update(text);
-  return text;
+  if (!isUtf8(bytes)) throw new InputError(`not UTF-8: ${file}. Save it as CSV in UTF-8.`);
+  digest.update(`${path} ${bytes.length}\n`).update(bytes);
+  return bytes.toString();
+}
+
+/** What the atlas itself needs of its tables, should their own schemas ask for less. A fault is told once. */
+function checkNeeds(tables: ReadonlyMap<string, Table>, problems: Problem[]): void {
+  const found: Problem[] = [];
+  for (const [name, schema] of Object.entries(ATLAS_TABLES)) {
+    const table = tables.get(name) ?? { file: `${name}.csv`, rows: [] };
+    checkTable(table, schema, found);
+    checkReferences(table, schema, tables, found);
+  }
+  const where = ({ file, line, column }: Problem): string => JSON.stringify([file, line, column]);
+  const isSaid = new Set(problems.map(where));
+  problems.push(...found.filter((each) => !isSaid.has(where(each))));
 }
 
 const KINDS_WITH_ID = ['categories', 'sources', 'places', 'actors', 'events'];

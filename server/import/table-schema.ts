@@ -1,4 +1,4 @@
-import { CsvError, parse, type Info } from 'csv-parse/sync';
+import { CsvError, parse } from 'csv-parse/sync';
 
 /** What is wrong with a file, where, and what to do. Lines are counted from 1, the header included. */
 export interface Problem {
@@ -46,13 +46,22 @@ interface Field {
 /** Reads a CSV text (RFC 4180, UTF-8 with or without a byte order mark) into rows; ragged rows are problems. */
 export function readTable(file: string, text: string, problems: Problem[]): Table {
   try {
-    const options = { bom: true, info: true, relax_column_count: true, skip_empty_lines: true };
-    // The types of csv-parse leave out what `info` does to a record.
-    const records = parse(text, options) as unknown as { record: string[]; info: Info }[];
+    const options = {
+      bom: true,
+      raw: true,
+      relax_column_count: true,
+      record_delimiter: ['\r\n', '\n', '\r'],
+    };
+    // The types of csv-parse leave out what `raw` does to a record.
+    const records = parse(text, options) as unknown as { record: string[]; raw: string }[];
     const header = records[0]?.record ?? [];
-    const rows = records.slice(1).map(({ record }, index) => {
-      // A record ends on info.lines, and begins after the one before it.
-      const line = (records[index]?.info.lines ?? 0) + 1;
+    for (const name of header.filter((each, at) => header.indexOf(each) !== at))
+      problems.push({ file, line: 1, column: name, message: 'a column twice. Remove or rename one.' });
+    let next = 1;
+    const rows = records.flatMap(({ record, raw }, index) => {
+      const line = next;
+      next += raw.match(/\r\n|\n|\r/g)?.length ?? 0;
+      if (index === 0 || (record.length === 1 && record[0] === '')) return [];
       if (record.length !== header.length) {
         const message = `${record.length} cells under ${header.length} columns. Quote cells that hold commas.`;
         problems.push({ file, line, column: null, message });

@@ -4,6 +4,9 @@
  */
 export const SCHEMA_VERSION = 1;
 
+/** Marks an SQLite file as ours, "Date" in ASCII: no other is ever emptied. */
+export const APPLICATION_ID = 0x44617465;
+
 /** Times are milliseconds since 1970 UTC; coordinates degrees; lists keep their order in `position`. */
 export const SCHEMA = `
 CREATE TABLE atlas (

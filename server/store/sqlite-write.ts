@@ -7,7 +7,7 @@ import { foldedWords } from '../spelling.ts';
 /** The place of undated events in a list: after all others. */
 const LAST = Number.MAX_SAFE_INTEGER;
 
-/** Writes a whole atlas into empty tables. Its references have been checked. The transaction is the caller's. */
+/** Writes a whole atlas into empty tables; a reference to nothing throws. The transaction is the caller's. */
 export function writeAtlas(db: DatabaseSync, atlas: Atlas): void {
   const keys = (records: { id: string }[]): Map<string, number> =>
     new Map(records.map(({ id }, index) => [id, index + 1]));
@@ -51,6 +51,7 @@ export function writeAtlas(db: DatabaseSync, atlas: Atlas): void {
   }
   const [actor, actorNames] = [insert('actor', 6), nameInserter('actor_name')];
   for (const a of atlas.actors) {
+    if (a.affiliation !== null) key(actors, a.affiliation);
     actor(key(actors, a.id), a.id, a.name, a.kind, a.affiliation, sortName(a.name));
     actorNames(key(actors, a.id), a.names);
   }

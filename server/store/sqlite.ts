@@ -5,13 +5,13 @@ import type { EventFilter } from '../filter.ts';
 import { InputError } from '../input-error.ts';
 import type { Period, When } from '../time.ts';
 import { eventCondition, placementCondition, relevanceOf, type Sql } from './sqlite-filter.ts';
-import { SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts';
+import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts';
 import { writeAtlas } from './sqlite-write.ts';
 import type * as Kept from './store.ts';
 
 /**
  * The embedded store: one SQLite file, written in transactions that are on disk when they return.
- * @throws InputError when the file is not a database or cannot be opened.
+ * @throws InputError when the file is not a database, is another program's or cannot be opened.
  */
 export class SqliteStore implements Kept.Store {
   readonly #db: DatabaseSync;
@@ -19,8 +19,12 @@ export class SqliteStore implements Kept.Store {
   constructor(file: string) {
     try {
       this.#db = new DatabaseSync(file);
+      const isOurs = this.#pragma('application_id') === APPLICATION_ID;
+      if (!isOurs && this.#all('SELECT 1 FROM sqlite_schema LIMIT 1').length > 0)
+        throw new Error('it holds the data of another program');
       this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-      if (this.#schemaVersion() !== SCHEMA_VERSION) this.#transaction(() => this.#createTables());
+      if (!isOurs || this.#pragma('user_version') !== SCHEMA_VERSION)
+        this.#transaction(() => this.#createTables());
     } catch (error) {
       const remedy = 'Check that the folder exists and can be written, or name another file in DATABASE_URL.';
       throw new InputError(`cannot open the database ${file}: ${(error as Error).message}. ${remedy}`);
@@ -105,7 +109,7 @@ export class SqliteStore implements Kept.Store {
     );
     const claims = this.#children(
       'claim',
-      'c.id, c.aspect, c.question, c.value, c.statement, s.id source, c.locator, c.attributed_to AS attributedTo',
+      'c.id, e.id event, c.aspect, c.question, c.value, c.statement, s.id source, c.locator, c.attributed_to AS attributedTo',
       'JOIN source s ON s.key = c.source',
       ids,
     );
@@ -219,9 +223,11 @@ export class SqliteStore implements Kept.Store {
   }
 
   async weights(): Promise<Kept.PlaceWeight[]> {
-    const rows = this.#all(`SELECT l.id place, l.lng, l.lat, l.radius_km AS radiusKm, count(*) count
+    const rows = this.#all(`SELECT l.id place, l.lng, l.lat, count(*) count
       FROM place l JOIN placement p ON p.place = l.key GROUP BY l.key`);
-    return rows.map(({ lng, lat, ...rest }) => ({ ...rest, position: { lng, lat } }) as unknown as Kept.PlaceWeight);
+    return rows.map(
+      ({ lng, lat, ...rest }) => ({ ...rest, position: { lng, lat } }) as unknown as Kept.PlaceWeight,
+    );
   }
 
   async replace(atlas: Atlas): Promise<void> {
@@ -231,8 +237,8 @@ export class SqliteStore implements Kept.Store {
     });
   }
 
-  #schemaVersion(): number {
-    return this.#one('PRAGMA user_version')?.['user_version'] as number;
+  #pragma(name: string): number {
+    return this.#one(`PRAGMA ${name}`)?.[name] as number;
   }
 
   /** Empty tables in the place of whatever the file held. */
@@ -243,7 +249,9 @@ export class SqliteStore implements Kept.Store {
     );
     this.#db.exec('PRAGMA defer_foreign_keys = ON');
     for (const { name } of tables) this.#db.exec(`DROP TABLE "${String(name).replaceAll('"', '""')}"`);
-    this.#db.exec(`${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}`);
+    this.#db.exec(
+      `${SCHEMA}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`,
+    );
   }
 
   #transaction(work: () => void): void {
@@ -273,14 +281,16 @@ export class SqliteStore implements Kept.Store {
     return ids.map((id) => found.get(id));
   }
 
-  /** The rows that belong to some events, by the event's id and in their order; each has its event's id as `event`. */
+  /** The rows that belong to some events, by the event's id and in their order. */
   #children(table: string, columns: string, joins: string, ids: readonly string[]): Map<string, Row[]> {
     const rows = this.#all(
-      `SELECT e.id event, ${columns} FROM event e JOIN ${table} c ON c.event = e.key ${joins}
+      `SELECT e.id owner, ${columns} FROM event e JOIN ${table} c ON c.event = e.key ${joins}
        WHERE e.id IN (SELECT value FROM json_each(?)) ORDER BY c.event, c.position`,
       [JSON.stringify(ids)],
     );
-    return Map.groupBy(rows, (row) => row['event'] as string);
+    const byEvent = Map.groupBy(rows, (row) => row['owner'] as string);
+    for (const row of rows) delete row['owner'];
+    return byEvent;
   }
 
   #namesOf(table: 'place' | 'actor', ids: readonly string[]): Map<string, Name[]> {

@@ -97,6 +97,5 @@ export interface PlacedEvent {
 export interface PlaceWeight {
   place: string;
   position: Position;
-  radiusKm: number | null;
   count: number;
 }

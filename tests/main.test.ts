@@ -1,0 +1,164 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { statSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, expect, test } from 'vitest';
+import { writePackage } from './package.ts';
+import { tempFolder } from './temp.ts';
+
+const SERVER = resolve(import.meta.dirname, '../server');
+const running = new Set<ChildProcess>();
+
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL');
+  running.clear();
+});
+
+interface Started {
+  child: ChildProcess;
+  /** What it has printed so far. */
+  printed: () => string;
+  /** Its exit code, and what it said on the way. */
+  ended: Promise<{ code: number | null; signal: string | null; error: string }>;
+}
+
+/** Starts the program with these settings and no others. */
+function start(settings: Record<string, string>, file = 'main.ts'): Started {
+  const env = { PATH: process.env['PATH'] ?? '', PORT: '0', ...settings };
+  const child = spawn(process.execPath, [join(SERVER, file)], { env, cwd: tempFolder() });
+  running.add(child);
+  const [out, error]: string[][] = [[], []];
+  child.stdout.on('data', (data) => out?.push(String(data)));
+  child.stderr.on('data', (data) => error?.push(String(data)));
+  const ended = once(child, 'close').then(([code, signal]) => ({
+    code,
+    signal,
+    error: error?.join('') ?? '',
+  }));
+  return { child, ended, printed: () => out?.join('') ?? '' };
+}
+
+/** Waits for the line that says where it listens. */
+async function addressOf({ child, printed, ended }: Started): Promise<string> {
+  const line = new Promise<void>((done) =>
+    child.stdout?.on('data', () => printed().includes('\n') && done()),
+  );
+  await Promise.race([line, ended]);
+  const [address] = /http:\S+/.exec(printed()) ?? [];
+  if (address === undefined) throw new Error(`it did not start: ${printed()} ${(await ended).error}`);
+  return address;
+}
+
+async function stop({ child, ended }: Started): Promise<void> {
+  child.kill('SIGTERM');
+  expect(await ended).toEqual({ code: 0, signal: null, error: '' });
+}
+
+const database = (): string => `file:${join(tempFolder(), 'atlas.sqlite')}`;
+
+test.each(['main.ts', 'dateline.js'])(
+  '%s serves the built-in atlas, says so in one line, and ends when told',
+  async (file) => {
+    const started = start({ DATABASE_URL: database() }, file);
+    const address = await addressOf(started);
+    expect(started.printed()).toMatch(
+      /^Syria diplomacy, 2016-17: \d+ events from 5 sources, at http:\/\/localhost:\d+\n$/,
+    );
+    const health = await fetch(`${address}/healthz`);
+    expect([health.status, await health.json()]).toEqual([200, { status: 'ok' }]);
+    expect((await fetch(`${address}/readyz`)).status).toBe(200);
+    const body = JSON.stringify({ query: '{ place(id: "lausanne") { name } }' });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${address}/graphql`, { method: 'POST', headers, body });
+    expect(await answer.json()).toEqual({ data: { place: { name: 'Lausanne' } } });
+    await stop(started);
+    await expect(fetch(`${address}/healthz`)).rejects.toThrow('fetch failed');
+  },
+);
+
+test('an interrupt ends it too', async () => {
+  const started = start({ DATABASE_URL: database() });
+  await addressOf(started);
+  started.child.kill('SIGINT');
+  expect(await started.ended).toMatchObject({ code: 0, error: '' });
+});
+
+test('a second start opens the file as it is; a changed package is loaded anew', async () => {
+  const settings = { DATABASE_URL: database(), ATLAS: writePackage() };
+  const lineOf = async (): Promise<string> => {
+    const started = start(settings);
+    await addressOf(started);
+    await stop(started);
+    return started.printed();
+  };
+  expect(await lineOf()).toMatch(/^Syria diplomacy, 2016-17: 1 events/);
+  const file = settings.DATABASE_URL.slice('file:'.length);
+  const db = new DatabaseSync(file);
+  db.exec("UPDATE atlas SET title = 'Left alone'");
+  db.close();
+  const { mtimeMs } = statSync(file);
+  expect(await lineOf()).toMatch(/^Left alone: 1 events/);
+  expect(statSync(file).mtimeMs).toBe(mtimeMs);
+  writeFileSync(join(settings.ATLAS, 'relations.csv'), 'event,related,kind\ncall-1,call-1,follows\n');
+  expect(await lineOf()).toMatch(/^Syria diplomacy, 2016-17: 1 events/);
+});
+
+const failing = async (settings: Record<string, string>, file?: string): Promise<string> => {
+  const started = start({ DATABASE_URL: database(), ...settings }, file);
+  const { code, error } = await started.ended;
+  expect([code, started.printed()]).toEqual([1, '']);
+  return error;
+};
+
+test.each(['main.ts', 'dateline.js'])('%s says in a sentence that a port is in use', async (file) => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  expect(await failing({ PORT: String(port) }, file)).toBe(
+    `dateline: listen EADDRINUSE: address already in use 127.0.0.1:${port}. Stop what listens there, or set PORT to another.\n`,
+  );
+  other.close();
+});
+
+test.each<[fault: string, settings: () => Record<string, string>, sentence: RegExp]>([
+  ['a port that is none', () => ({ PORT: 'http' }), /^dateline: PORT is not a port: "http"\. Give .*\n$/],
+  [
+    'a host of another machine',
+    () => ({ HOST: '192.0.2.1' }),
+    /^dateline: listen EADDRNOTAVAIL.*\. Set HOST and PORT .*\n$/,
+  ],
+  [
+    'a folder that is no atlas',
+    () => ({ ATLAS: tempFolder() }),
+    /^dateline: no data package: cannot read .*\. Give .*\n$/,
+  ],
+  [
+    'an atlas with a fault',
+    () => ({ ATLAS: writePackage({ 'placements.csv': { 2: 'call-1,atlantis,VENUE' } }) }),
+    /^dateline: \/.* cannot be served:\n {2}placements\.csv:2: place: unknown: "atlantis" .* correct the spelling\.\n$/,
+  ],
+  [
+    'a database that cannot be opened',
+    () => ({ DATABASE_URL: `file:${tempFolder()}/no/such/atlas.sqlite` }),
+    /^dateline: cannot open the database .*\. Check that the folder exists .* DATABASE_URL\.\n$/,
+  ],
+])('%s is told in a sentence', async (_, settings, sentence) => {
+  expect(await failing(settings())).toMatch(sentence);
+});
+
+test('an atlas with a fault leaves the one that was served', async () => {
+  const settings = { DATABASE_URL: database(), ATLAS: writePackage() };
+  const first = start(settings);
+  await addressOf(first);
+  await stop(first);
+  writeFileSync(
+    join(settings.ATLAS, 'events.csv'),
+    'id,title,summary,category,status,when\nx,X,X,nowhere,OCCURRED,\n',
+  );
+  expect(await failing(settings)).toContain('cannot be served');
+  const db = new DatabaseSync(settings.DATABASE_URL.slice('file:'.length));
+  expect(db.prepare('SELECT id FROM event').all()).toEqual([{ id: 'call-1' }]);
+  db.close();
+});

@@ -339,6 +339,22 @@ test('relations cost a few reads, however many the events', async () => {
   await app.close();
 });
 
+test('the events of many places are read in one call', async () => {
+  const calls: string[] = [];
+  const store = watched(server.store, (method) => void calls.push(method));
+  const app = await buildApp(store, { tiles: null });
+  const query = '{ places { nodes { id events(first: 2) { totalCount nodes { title } } } } }';
+  const { data } = await server.ask(query, {}, app);
+  expect(data.places.nodes.length).toBe(17);
+  expect(calls.filter((call) => call === 'listEventsAt').length).toBe(1);
+  expect(calls.filter((call) => call === 'events').length).toBe(1);
+  for (const { id, events } of data.places.nodes)
+    expect(
+      await server.data(`{ events(filter: { places: ["${id}"] }, first: 2) { totalCount nodes { title } } }`),
+    ).toEqual({ events });
+  await app.close();
+});
+
 test('queries can be asked by GET too', async () => {
   const url = `/graphql?query=${encodeURIComponent('{ atlas { id } }')}`;
   const { statusCode, json } = await server.app.inject({

@@ -1,7 +1,8 @@
 import DataLoader from 'dataloader';
 import { PlaceGroups } from '../clusters.ts';
 import type { Actor, Category, Event, Place, Source } from '../event.ts';
-import type { Store } from '../store/store.ts';
+import type { EventFilter } from '../filter.ts';
+import type { Listed, Range, Store } from '../store/store.ts';
 
 /** What the resolvers of one request work with. Records are loaded in batches and once each. */
 export interface Context {
@@ -13,6 +14,8 @@ export interface Context {
   actors: DataLoader<string, Actor | undefined>;
   sources: DataLoader<string, Source | undefined>;
   relationsTo: DataLoader<string, { kind: string; event: string }[]>;
+  /** By place, for one filter and range. */
+  eventsAt(filter: EventFilter, range: Range): DataLoader<string, Listed>;
 }
 
 /** Makes the contexts of a server's requests. What depends on the atlas alone is kept while its version stays. */
@@ -26,6 +29,7 @@ export function contextMaker(store: Store): () => Context {
   };
   return () => {
     let categories: Promise<Category[]> | undefined;
+    const eventsAt = new Map<string, DataLoader<string, Listed>>();
     return {
       store,
       categories: () => (categories ??= store.categories()),
@@ -35,6 +39,12 @@ export function contextMaker(store: Store): () => Context {
       actors: new DataLoader((ids) => store.actors(ids)),
       sources: new DataLoader((ids) => store.sources(ids)),
       relationsTo: new DataLoader((ids) => store.relationsTo(ids)),
+      eventsAt: (filter, range) => {
+        const asked = JSON.stringify([filter, range]);
+        const loader = eventsAt.get(asked) ?? new DataLoader((ids) => store.listEventsAt(ids, filter, range));
+        eventsAt.set(asked, loader);
+        return loader;
+      },
     };
   };
 }

@@ -86,8 +86,8 @@ export const resolvers: Resolvers = {
     name: (place, { language }) => nameIn(place, language),
     events: async ({ id }, args, context) => {
       const filter = await readFilter(args.filter, context);
-      const elsewhere = filter.places && !filter.places.includes(id);
-      return elsewhere ? NOTHING : eventPage({ ...filter, places: [id] }, 'WHEN_ASC', args, context);
+      if (filter.places && !filter.places.includes(id)) return NOTHING;
+      return readPage('WHEN_ASC', args, (range) => context.eventsAt(filter, range).load(id));
     },
   },
   Actor: {

@@ -170,6 +170,16 @@ export class SqliteStore implements Kept.Store {
     return this.#list('event e', 'e.id', keys, eventCondition(filter), range);
   }
 
+  async listEventsAt(
+    places: readonly string[],
+    filter: EventFilter,
+    range: Kept.Range,
+  ): Promise<Kept.Listed[]> {
+    return Promise.all(
+      places.map((place) => this.listEvents({ ...filter, places: [place] }, 'WHEN_ASC', range)),
+    );
+  }
+
   async listNodes(kind: Kept.NodeKind, filter: EventFilter, range: Kept.Range): Promise<Kept.Listed> {
     const isAll = Object.values(filter).every((part) => part === undefined);
     return this.#list(

@@ -24,6 +24,8 @@ export interface Store {
 
   /** The ids of a list's page, with what its cursors are made of, and how many the whole list has. */
   listEvents(filter: EventFilter, order: EventOrder, range: Range): Promise<Listed>;
+  /** The same for each of several places: the events with a placement there that meets the filter, in date order. */
+  listEventsAt(places: readonly string[], filter: EventFilter, range: Range): Promise<Listed[]>;
   listNodes(kind: NodeKind, filter: EventFilter, range: Range): Promise<Listed>;
 
   /** How many events match, in all and per category, actor, place and source; highest first, then by id. */

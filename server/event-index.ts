@@ -1,0 +1,1221 @@
+/**
+ * Counts of events in space, time and kind: how many placements per mark on a map, how many events per time bin and per
+ * kind, and which ones, exactly, in a time that depends on what is asked for and hardly on how many events there are.
+ *
+ * Places are sorted along a Z-order (Morton) curve of Web Mercator, so that every quadtree cell is one run of placements.
+ * Over the ranks of their starts and ends, in that order, stand wavelet matrices (Claude, Navarro and Ordóñez 2015, “The
+ * wavelet matrix: an efficient wavelet tree for large alphabets”): the count of values below t in a run takes one rank per
+ * bit. Events that overlap [t0, t1) number #(start < t1) − #(end ≤ t0). A wavelet matrix over the kinds maps a run to
+ * the run of each kind in a second, kind-major copy. An event with several placements would be counted for each: where
+ * events are counted, the repeats are taken back from a list of such placements.
+ *
+ * Built in two phases, then immutable. Answers are positions: ordinals of events and places in the order they were added.
+ */
+
+/** Starts and ends of an event with no date at all: after all periods. An open end is before that, and after all else. */
+const UNDATED = Infinity;
+const OPEN = Number.MAX_VALUE;
+
+/** The place of events that have none. */
+const NOWHERE = 0xffffffff;
+
+/** Bits per axis of a Morton code: a cell is then 0.6 m wide, and a code fits a double. */
+const CODE_BITS = 26;
+const WORLD = 2 ** CODE_BITS;
+
+/** Cells per tile and axis, as a power of two: at every zoom a cell is 64 screen pixels wide. */
+const CELL_BITS = 2;
+
+/** The least distance between two marks, in screen pixels; no mark is wider. Less than a cell, so only neighbours meet. */
+export const MARK_DISTANCE = 44;
+
+/**
+ * Marks that are near depend on their neighbours, and these on theirs: a mark is what it would be on the whole map unless
+ * that goes on, ever heavier, for more than so many cells.
+ */
+const MARGIN = 3;
+
+/** The deepest zoom whose cells codes can tell apart. */
+export const DEEPEST_ZOOM = CODE_BITS - CELL_BITS;
+
+/** So few places or placements are looked at one by one. */
+const FEW = 24;
+
+/** More cells than any view has: the order of cells of one weight fits below their weights in one number. */
+const KEY = 2 ** 25;
+
+/** Events per block whose times are kept together, as a power of two. */
+const BLOCK_BITS = 10;
+
+/** West, south, east, north in degrees, edges inside; west > east crosses the antimeridian. */
+export type Box = readonly [west: number, south: number, east: number, north: number];
+
+/** What is asked for. Parts are joined by and; a missing part asks nothing. */
+export interface IndexFilter {
+  box?: Box;
+  /** Period [from, to) in the unit of the events' times; -Infinity and Infinity are open. Undated events are in none. */
+  from?: number;
+  to?: number;
+  /** Whether events must lie wholly inside the period, instead of overlapping it. */
+  certainly?: boolean;
+  /** Which kinds, by kind: 1 is wanted. */
+  kinds?: Uint8Array;
+  /** Which places, by ordinal. */
+  places?: readonly number[];
+  /** Which events, by ordinal, ascending: the answer to all that the index knows nothing of. */
+  events?: Uint32Array;
+}
+
+/** What the map draws as one mark. */
+export interface IndexCluster {
+  /** Ordinal of the place that the mark stands on. */
+  anchor: number;
+  /** Placements that match. */
+  count: number;
+  /** The placements in view, matching or not: runs [a, b) one after the other. */
+  runs: Runs;
+}
+
+/** Runs of placements in Z-order: from and to of each, one after the other, ascending. */
+export type Runs = readonly number[];
+
+/** Collects as many places, events and placements as announced; `finish` makes the index. */
+export class EventIndexBuilder {
+  readonly #columns: Columns;
+  #places = 0;
+  #events = 0;
+  #placements = 0;
+
+  constructor(places: number, events: number, placements: number) {
+    this.#columns = {
+      lng: new Float64Array(places),
+      lat: new Float64Array(places),
+      starts: new Float64Array(events),
+      ends: new Float64Array(events),
+      event: new Uint32Array(placements),
+      place: new Uint32Array(placements),
+      kind: new Uint8Array(placements),
+    };
+  }
+
+  /** Adds a place in WGS 84 degrees and gives its ordinal. */
+  addPlace(lng: number, lat: number): number {
+    this.#columns.lng[this.#places] = lng;
+    this.#columns.lat[this.#places] = lat;
+    return this.#places++;
+  }
+
+  /**
+   * Adds an event and gives its ordinal; the order of adding is the order of lists. A null start or end is open; both null:
+   * the event is undated.
+   */
+  addEvent(start: number | null, end: number | null): number {
+    const isUndated = start === null && end === null;
+    this.#columns.starts[this.#events] = isUndated ? UNDATED : (start ?? -Infinity);
+    this.#columns.ends[this.#events] = isUndated ? UNDATED : (end ?? OPEN);
+    return this.#events++;
+  }
+
+  /** Adds an event's placement of a kind (0 to 255) at a place; an event without one is added at null, once. */
+  addPlacement(event: number, place: number | null, kind: number): void {
+    this.#columns.event[this.#placements] = event;
+    this.#columns.place[this.#placements] = place ?? NOWHERE;
+    this.#columns.kind[this.#placements++] = kind;
+  }
+
+  /** Makes the index. The builder is of no further use. */
+  finish(): EventIndex {
+    const { lng, starts, event } = this.#columns;
+    if (this.#places !== lng.length || this.#events !== starts.length || this.#placements !== event.length)
+      throw new Error('fewer places, events or placements were added than announced');
+    return new EventIndex(this.#columns);
+  }
+}
+
+/** Per place lng and lat in degrees; per event starts and ends; per placement its event, place and kind. */
+interface Columns {
+  lng: Float64Array;
+  lat: Float64Array;
+  starts: Float64Array;
+  ends: Float64Array;
+  event: Uint32Array;
+  place: Uint32Array;
+  kind: Uint8Array;
+}
+
+/** See the head of this file. */
+export class EventIndex {
+  /** Per place in Z-order: its ordinal, its code, degrees, and the first placement on it (one more closes the last). */
+  readonly #placeAt: Uint32Array;
+  readonly #code: Float64Array;
+  readonly #lng: Float64Array;
+  readonly #lat: Float64Array;
+  readonly #first: Uint32Array;
+  /** Per place ordinal: where it stands in Z-order. */
+  readonly #rankOfPlace: Uint32Array;
+  /** Per placement in Z-order, those that are nowhere last: ordinal of its event, and its kind. */
+  readonly #event: Uint32Array;
+  readonly #kind: Uint8Array;
+  /** Per placement in Z-order: ranks of its event's start and end among the distinct ones. */
+  readonly #start: Uint32Array;
+  readonly #end: Uint32Array;
+  /** The distinct starts and ends, ascending. */
+  readonly #starts: Float64Array;
+  readonly #ends: Float64Array;
+  /** Over the ranks of starts and ends in Z-order, and in kind-major order; over the kinds in Z-order. */
+  readonly #zStarts: WaveletMatrix;
+  readonly #zEnds: WaveletMatrix;
+  readonly #kinds: WaveletMatrix;
+  readonly #kStarts: WaveletMatrix;
+  readonly #kEnds: WaveletMatrix;
+  /** Placements in Z-order whose events have several, and for each such event a number of its own. */
+  readonly #several: Uint32Array;
+  readonly #severalOf: Uint32Array;
+  readonly #severalEvents: number;
+  /** Per event: its placements are #placementsOf[#firstOf[event]] and those after it, in Z-order. */
+  readonly #firstOf: Uint32Array;
+  readonly #placementsOf: Uint32Array;
+  /** Placements by falling duration: those of the durations from a rank on, and the distinct durations, ascending. */
+  readonly #longest: Uint32Array;
+  readonly #longerThan: Uint32Array;
+  readonly #durations: Float64Array;
+  /** For each cell of some bits per axis, the rank of the first place in it or after it. */
+  readonly #top: Uint32Array;
+  readonly #topBits: number;
+  /** Over the ordinals of the events in Z-order; earliest start and latest end of each block of them. */
+  readonly #inOrder: WaveletMatrix;
+  readonly #blocks: { starts: Float64Array; ends: Float64Array };
+
+  /** How many placements there are, those of events without a place included, and how many events. */
+  readonly placementCount: number;
+  readonly eventCount: number;
+  /** One more than the highest kind. */
+  readonly kindCount: number;
+
+  constructor({ lng, lat, starts, ends, event, place, kind }: Columns) {
+    const [places, placements] = [lng.length, event.length];
+    this.placementCount = placements;
+    this.eventCount = starts.length;
+
+    const codes = new Float64Array(places);
+    for (let i = 0; i < places; i++) codes[i] = codeOf(lng[i] as number, lat[i] as number);
+    this.#placeAt = sortedByCode(codes);
+    this.#code = new Float64Array(places);
+    this.#lng = new Float64Array(places);
+    this.#lat = new Float64Array(places);
+    this.#rankOfPlace = new Uint32Array(places);
+    for (let rank = 0; rank < places; rank++) {
+      const at = this.#placeAt[rank] as number;
+      this.#rankOfPlace[at] = rank;
+      this.#code[rank] = codes[at] as number;
+      this.#lng[rank] = lng[at] as number;
+      this.#lat[rank] = lat[at] as number;
+    }
+
+    // A counting sort of the placements by the rank of their place; those that are nowhere come behind the last place.
+    const ranks = new Uint32Array(placements);
+    for (let at = 0; at < placements; at++)
+      ranks[at] = place[at] === NOWHERE ? places : (this.#rankOfPlace[place[at] as number] as number);
+    let order: Uint32Array;
+    [this.#first, order] = groupedBy(ranks, places + 1);
+    this.#event = new Uint32Array(placements);
+    this.#kind = new Uint8Array(placements);
+    let mostKind = 0;
+    for (let to = 0; to < placements; to++) {
+      this.#event[to] = event[order[to] as number] as number;
+      const its = kind[order[to] as number] as number;
+      this.#kind[to] = its;
+      if (its > mostKind) mostKind = its;
+    }
+    this.kindCount = mostKind + 1;
+
+    this.#starts = distinct(starts);
+    this.#ends = distinct(ends);
+    this.#start = taken(ranksOf(starts, this.#starts), this.#event);
+    this.#end = taken(ranksOf(ends, this.#ends), this.#event);
+    const kinds = Uint32Array.from(this.#kind);
+    [, order] = groupedBy(kinds, this.kindCount);
+    this.#kinds = new WaveletMatrix(kinds, this.kindCount);
+    const kindMajor = new Uint32Array(placements);
+    // A stable grouping by kind, each where the wavelet matrix has its entries.
+    for (let at = 0, from = 0; at < placements; at++) {
+      const its = this.#kind[order[at] as number] as number;
+      if (at === 0 || its !== this.#kind[order[at - 1] as number]) from = this.#kinds.down(0, its) - at;
+      kindMajor[from + at] = order[at] as number;
+    }
+    this.#zStarts = new WaveletMatrix(this.#start, this.#starts.length);
+    this.#zEnds = new WaveletMatrix(this.#end, this.#ends.length);
+    this.#kStarts = new WaveletMatrix(taken(this.#start, kindMajor), this.#starts.length);
+    this.#kEnds = new WaveletMatrix(taken(this.#end, kindMajor), this.#ends.length);
+    this.#inOrder = new WaveletMatrix(this.#event, this.eventCount);
+
+    [this.#firstOf, this.#placementsOf] = groupedBy(this.#event, this.eventCount);
+    [this.#several, this.#severalOf, this.#severalEvents] = this.#findSeveral();
+    [this.#longest, this.#longerThan, this.#durations] = this.#byDuration(starts, ends);
+    this.#blocks = blockTimes(starts, ends);
+    this.#topBits = Math.max(0, Math.min(11, Math.floor(Math.log2(places + 1) / 2)));
+    this.#top = this.#topCells();
+  }
+
+  /** How many events match, each once. */
+  count(filter: IndexFilter): number {
+    return this.countIn(this.runs(filter), filter);
+  }
+
+  /** How many events have a placement in these runs that matches, each once. */
+  countIn(runs: Runs, filter: IndexFilter): number {
+    return this.placementsIn(runs, filter) - this.#repeats(runs, this.#ask(filter));
+  }
+
+  /** How many placements in these runs match. */
+  placementsIn(runs: Runs, filter: IndexFilter): number {
+    const asked = this.#ask(filter);
+    return this.#sum(runs, asked) + this.#covering(runs, asked).length;
+  }
+
+  /** How many placements in these runs match, per kind. */
+  placementsByKind(runs: Runs, filter: IndexFilter): Float64Array {
+    const asked = this.#ask(filter);
+    const counts = new Float64Array(this.kindCount);
+    for (let i = 0; i < runs.length; i += 2) {
+      const [from, to] = [runs[i] as number, runs[i + 1] as number];
+      if (to - from <= FEW) {
+        for (let at = from; at < to; at++)
+          if (this.#matches(at, asked)) bump(counts, this.#kind[at] as number);
+      } else
+        for (let kind = 0; kind < this.kindCount; kind++)
+          if (!asked.kinds || asked.kinds[kind]) bump(counts, kind, this.#sumOfKind(from, to, kind, asked));
+    }
+    for (const at of this.#covering(runs, asked)) bump(counts, this.#kind[at] as number);
+    return counts;
+  }
+
+  /** How many events match per kind, each once in every kind that one of its matching placements has. */
+  countByKind(filter: IndexFilter): Float64Array {
+    const runs = this.runs(filter);
+    const counts = this.placementsByKind(runs, filter);
+    for (let kind = 0; kind < this.kindCount; kind++)
+      if (counts[kind])
+        bump(counts, kind, -this.#repeats(runs, this.#ask({ ...filter, kinds: only(kind, this.kindCount) })));
+    return counts;
+  }
+
+  /**
+   * How many matching events overlap each bin between neighbouring edges (ascending, in the unit of the events' times). The
+   * filter's own period is not asked for. Undated events are in no bin.
+   */
+  timeline(filter: IndexFilter, edges: readonly number[]): Float64Array {
+    const { startedBefore, endedBy, off } = this.#histogram(filter, edges);
+    return Float64Array.from(
+      { length: Math.max(0, edges.length - 1) },
+      (_, bin) =>
+        (startedBefore[bin + 1] as number) - (endedBy[bin] as number) - (off.possibly[bin] as number),
+    );
+  }
+
+  /** The same for events that lie wholly inside a bin. */
+  timelineCertainly(filter: IndexFilter, edges: readonly number[]): Float64Array {
+    const { startedBefore, endedBy, off, covering } = this.#histogram(filter, edges, true);
+    const underWay = (edge: number): number => (startedBefore[edge] as number) - (endedBy[edge] as number);
+    return Float64Array.from({ length: Math.max(0, edges.length - 1) }, (_, bin) => {
+      const possibly = (startedBefore[bin + 1] as number) - (endedBy[bin] as number);
+      const certainly = possibly - underWay(bin) - underWay(bin + 1) + (covering[bin] as number);
+      return certainly - (off.certainly[bin] as number);
+    });
+  }
+
+  /**
+   * The events that match, in the order of adding: the first `most` of those after one ordinal and before another, or the
+   * last so many, these too in the order of adding.
+   */
+  events(
+    filter: IndexFilter,
+    most: number,
+    {
+      after = -1,
+      before = this.eventCount,
+      fromEnd = false,
+    }: { after?: number; before?: number; fromEnd?: boolean } = {},
+  ): number[] {
+    const runs = this.runs(filter);
+    const asked = this.#ask(filter);
+    const found: number[] = [];
+    this.#inOrder.walk(
+      runs,
+      fromEnd,
+      (first, last) => first < before && last > after && this.#mayOverlap(first, last, filter),
+      (event) => {
+        if (event > after && event < before && this.#hasMatch(event, runs, asked)) found.push(event);
+        return found.length < most;
+      },
+    );
+    return fromEnd ? found.reverse() : found;
+  }
+
+  /**
+   * The marks of a view and the placements that each stands for. A mark stands on the heaviest place of its cell, and
+   * takes in the marks of neighbouring cells that are nearer than MARK_DISTANCE and lighter. Which marks there are depends
+   * on all placements, not on those that match: a filter changes their counts and nothing else.
+   */
+  clusters(box: Box, zoom: number, filter: IndexFilter): IndexCluster[] {
+    const level = Math.min(Math.floor(zoom), DEEPEST_ZOOM) + CELL_BITS;
+    const cells = this.#cells(box, level);
+    const owners = ownersOf(cells, level);
+    const { events, places, box: within } = filter;
+    const wanted = events || places || within ? this.runs(filter) : null;
+    const clips = lngRanges(box).map((range) => this.#clip(range));
+    const members = new Map<number, number[]>();
+    for (let at = 0; at < cells.count; at++) {
+      const inView: number[] = [];
+      for (const clip of clips)
+        clip(
+          inView,
+          level,
+          cells.x[at] as number,
+          cells.y[at] as number,
+          cells.first[at] as number,
+          cells.last[at] as number,
+        );
+      const runs = wanted ? intersection(inView, wanted) : inView;
+      if (runs.length === 0) continue;
+      const owner = owners[at] as number;
+      const before = members.get(owner);
+      if (before === undefined) members.set(owner, runs);
+      else for (let i = 0; i < runs.length; i += 2) append(before, runs[i] as number, runs[i + 1] as number);
+    }
+    const asked = this.#ask(filter);
+    const clusters: IndexCluster[] = [];
+    for (const [owner, runs] of members) {
+      const count = this.#sum(runs, asked);
+      if (count > 0 || asked.mayCover)
+        clusters.push({ anchor: this.#placeAt[cells.anchor[owner] as number] as number, count, runs });
+    }
+    if (asked.mayCover) this.#addCovering(clusters, asked);
+    return clusters.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count || a.anchor - b.anchor);
+  }
+
+  /**
+   * The runs of all placements that a filter's places, box and events leave, whatever their times and kinds. Events
+   * without a place are left where neither places nor a box are asked for.
+   */
+  runs({ box, places, events }: IndexFilter): number[] {
+    const runs: number[] = [];
+    if (events) {
+      const found: number[] = [];
+      for (const event of events)
+        for (let i = this.#firstOf[event] as number; i < (this.#firstOf[event + 1] as number); i++)
+          found.push(this.#placementsOf[i] as number);
+      const wanted =
+        box || places
+          ? this.runs({ ...(box && { box }), ...(places && { places }) })
+          : [0, this.placementCount];
+      for (const at of Uint32Array.from(found).sort()) if (isWithin(wanted, at)) append(runs, at, at + 1);
+    } else if (places) {
+      const ranks = Uint32Array.from(places, (place) => this.#rankOfPlace[place] as number).sort();
+      for (const rank of ranks)
+        if (!box || this.#isInBox(rank, box)) this.#appendPlaces(runs, rank, rank + 1);
+    } else if (box) {
+      for (const range of lngRanges(box)) this.#clip(range)(runs, 0, 0, 0, 0, this.#code.length);
+      if (runs.length > 2) return sortedRuns(runs);
+    } else append(runs, 0, this.placementCount);
+    return runs;
+  }
+
+  /** The ordinals of the places and of the events in a run. */
+  placeOf(placement: number): number {
+    return this.#placeAt[upperBound(this.#first, placement, 0, this.#code.length + 1) - 1] as number;
+  }
+  eventOf(placement: number): number {
+    return this.#event[placement] as number;
+  }
+
+  /** Looks up the period of a filter among the ranks. */
+  #ask({ from = -Infinity, to = Infinity, certainly = false, kinds }: IndexFilter): Asked {
+    const isPeriod = from !== -Infinity || to !== Infinity;
+    return {
+      isPeriod,
+      certainly: isPeriod && certainly,
+      // Undated events have the last of the starts, which no period reaches.
+      startsFrom: lowerBound(this.#starts, from),
+      startsTo: lowerBound(this.#starts, to),
+      endedBy: upperBound(this.#ends, from),
+      endedByEnd: upperBound(this.#ends, to),
+      isFromOpen: from === -Infinity,
+      isToOpen: to === Infinity,
+      mayCover: certainly && Number.isFinite(from) && Number.isFinite(to),
+      length: to - from,
+      kinds,
+    };
+  }
+
+  /** Whether one placement matches the filter's period and kinds. */
+  #matches(at: number, asked: Asked): boolean {
+    if (asked.kinds && !asked.kinds[this.#kind[at] as number]) return false;
+    if (!asked.isPeriod) return true;
+    const [start, end] = [this.#start[at] as number, this.#end[at] as number];
+    if (start >= asked.startsTo) return false;
+    return asked.certainly ? start >= asked.startsFrom && end < asked.endedByEnd : end >= asked.endedBy;
+  }
+
+  /** How many placements of some runs match, save those that `#covering` finds. */
+  #sum(runs: Runs, asked: Asked): number {
+    let sum = 0;
+    for (let i = 0; i < runs.length; i += 2) {
+      const [from, to] = [runs[i] as number, runs[i + 1] as number];
+      if (to - from <= FEW) {
+        for (let at = from; at < to; at++) if (this.#matches(at, asked)) sum++;
+      } else if (asked.kinds === undefined) sum += within(this.#zStarts, this.#zEnds, from, to, asked);
+      else
+        for (let kind = 0; kind < this.kindCount; kind++)
+          if (asked.kinds[kind]) sum += this.#sumOfKind(from, to, kind, asked);
+    }
+    return sum;
+  }
+
+  #sumOfKind(from: number, to: number, kind: number, asked: Asked): number {
+    const first = this.#kinds.down(from, kind);
+    return within(this.#kStarts, this.#kEnds, first, this.#kinds.down(to, kind), asked);
+  }
+
+  /**
+   * The wanted placements of some runs, none of them short, that start before the period and end after it: those that
+   * `within` takes off twice. Ascending. None where it isn't asked what is surely within.
+   */
+  #covering(runs: Runs, asked: Asked): number[] {
+    if (!asked.mayCover) return [];
+    const covers = (at: number): boolean =>
+      (this.#start[at] as number) < asked.startsFrom &&
+      (this.#end[at] as number) >= asked.endedByEnd &&
+      (!asked.kinds || asked.kinds[this.#kind[at] as number] === 1);
+    return this.#longerIn(runs, asked.length).filter(covers);
+  }
+
+  /** The placements of some runs that last longer than a length, ascending, runs of at most FEW placements left out. */
+  #longerIn(runs: Runs, length: number): number[] {
+    const longer = this.#longerThan[upperBound(this.#durations, length)] as number;
+    const long = runs.filter((_, i) => (runs[i | 1] as number) - (runs[i & ~1] as number) > FEW);
+    let size = 0;
+    for (let i = 0; i < long.length; i += 2) size += (long[i + 1] as number) - (long[i] as number);
+    const found: number[] = [];
+    if (longer < size) {
+      for (let i = 0; i < longer; i++)
+        if (isWithin(long, this.#longest[i] as number)) found.push(this.#longest[i] as number);
+      return found.sort((a, b) => a - b);
+    }
+    for (let i = 0; i < long.length; i += 2)
+      for (let at = long[i] as number; at < (long[i + 1] as number); at++) {
+        const end = this.#ends[this.#end[at] as number] as number;
+        if (end !== UNDATED && end - (this.#starts[this.#start[at] as number] as number) > length)
+          found.push(at);
+      }
+    return found;
+  }
+
+  /** Adds to clusters what `#sum` leaves out of them. */
+  #addCovering(clusters: IndexCluster[], asked: Asked): void {
+    const long = clusters.map(({ runs }) =>
+      runs.filter((_, i) => (runs[i | 1] as number) - (runs[i & ~1] as number) > FEW),
+    );
+    const covering = this.#covering(sortedRuns(long.flat()), asked);
+    clusters.forEach((cluster, at) => {
+      const runs = long[at] as number[];
+      for (let i = 0; i < runs.length; i += 2)
+        cluster.count +=
+          lowerBound(covering, runs[i + 1] as number) - lowerBound(covering, runs[i] as number);
+    });
+  }
+
+  /** What a timeline is made of: per edge what started before it and ended by it; per bin what is counted too often. */
+  #histogram(filter: IndexFilter, edges: readonly number[], isCoveringWanted = false): Histogram {
+    const { from: _from, to: _to, ...rest } = filter;
+    const asked = this.#ask(rest);
+    const runs = this.runs(filter);
+    const bins = Math.max(0, edges.length - 1);
+    const startRanks = edges.map((edge) => lowerBound(this.#starts, edge));
+    const endRanks = edges.map((edge) => upperBound(this.#ends, edge));
+    const startedBefore = new Float64Array(edges.length);
+    const endedBy = new Float64Array(edges.length);
+    if (asked.kinds === undefined) {
+      this.#zStarts.belowEach(runs, startRanks, startedBefore);
+      this.#zEnds.belowEach(runs, endRanks, endedBy);
+    } else
+      for (let kind = 0; kind < this.kindCount; kind++) {
+        if (!asked.kinds[kind]) continue;
+        const mapped = runs.map((at) => this.#kinds.down(at, kind));
+        this.#kStarts.belowEach(mapped, startRanks, startedBefore);
+        this.#kEnds.belowEach(mapped, endRanks, endedBy);
+      }
+    const off = { possibly: new Float64Array(bins + 1), certainly: new Float64Array(bins + 1) };
+    this.#eachRepeat(runs, asked, (at) => {
+      const [start, end] = [this.#start[at] as number, this.#end[at] as number];
+      addToBins(off.possibly, lowerBound(startRanks, start + 1) - 1, upperBound(endRanks, end) - 1, bins);
+      const inside = lowerBound(startRanks, start + 1) - 1;
+      if (inside >= 0 && inside < bins && end < (endRanks[inside + 1] as number))
+        addToBins(off.certainly, inside, inside, bins);
+    });
+    const covering = new Float64Array(bins + 1);
+    if (isCoveringWanted && bins > 0) {
+      const shortest = Math.min(...edges.slice(1).map((edge, bin) => edge - (edges[bin] as number)));
+      const some = this.#longerIn(runs, shortest);
+      for (let i = 0; i < runs.length; i += 2)
+        if ((runs[i + 1] as number) - (runs[i] as number) <= FEW)
+          for (let at = runs[i] as number; at < (runs[i + 1] as number); at++) some.push(at);
+      for (const at of some) {
+        if (asked.kinds && !asked.kinds[this.#kind[at] as number]) continue;
+        const [start, end] = [this.#start[at] as number, this.#end[at] as number];
+        // Of the bins, those whose first edge lies after the start, and whose last edge before the end.
+        addToBins(covering, lowerBound(startRanks, start + 1), upperBound(endRanks, end) - 2, bins);
+      }
+    }
+    for (const sums of [off.possibly, off.certainly, covering])
+      for (let bin = 1; bin <= bins; bin++) bump(sums, bin, sums[bin - 1] as number);
+    return { startedBefore, endedBy, off, covering };
+  }
+
+  /** How many times the events of these runs are counted too often when their placements are. */
+  #repeats(runs: Runs, asked: Asked): number {
+    let repeats = 0;
+    this.#eachRepeat(runs, asked, () => repeats++);
+    return repeats;
+  }
+
+  /** Gives each matching placement in these runs whose event has had another. */
+  #eachRepeat(runs: Runs, asked: Asked, give: (at: number) => void): void {
+    if (this.#several.length === 0) return;
+    const seen = new Uint8Array(this.#severalEvents);
+    for (let i = 0; i < runs.length; i += 2) {
+      const end = runs[i + 1] as number;
+      for (let j = lowerBound(this.#several, runs[i] as number); j < this.#several.length; j++) {
+        const at = this.#several[j] as number;
+        if (at >= end) break;
+        if (!this.#matches(at, asked)) continue;
+        const event = this.#severalOf[j] as number;
+        if (seen[event]) give(at);
+        seen[event] = 1;
+      }
+    }
+  }
+
+  #hasMatch(event: number, runs: Runs, asked: Asked): boolean {
+    for (let i = this.#firstOf[event] as number; i < (this.#firstOf[event + 1] as number); i++) {
+      const at = this.#placementsOf[i] as number;
+      if (this.#matches(at, asked) && isWithin(runs, at)) return true;
+    }
+    return false;
+  }
+
+  /** Whether any event of a range of ordinals may overlap the filter's period. */
+  #mayOverlap(first: number, last: number, { from = -Infinity, to = Infinity }: IndexFilter): boolean {
+    if ((from === -Infinity && to === Infinity) || last - first < 2 ** BLOCK_BITS) return true;
+    for (let block = first >> BLOCK_BITS; block <= last >> BLOCK_BITS; block++)
+      if ((this.#blocks.starts[block] ?? 0) < to && (this.#blocks.ends[block] ?? 0) > from) return true;
+    return false;
+  }
+
+  #appendPlaces(runs: number[], from: number, to: number): void {
+    append(runs, this.#first[from] as number, this.#first[to] as number);
+  }
+
+  #isInBox(rank: number, box: Box): boolean {
+    const [lng, lat] = [this.#lng[rank] as number, this.#lat[rank] as number];
+    return lngRanges(box).some(
+      ([west, south, east, north]) => lng >= west && lng <= east && lat >= south && lat <= north,
+    );
+  }
+
+  /** Appends, in Z-order, the runs of a cell's places that lie in a box which doesn't cross the antimeridian. */
+  #clip([west, south, east, north]: Box): (runs: number[], ...cell: CellVisit) => void {
+    const left = worldX(west);
+    const right = east >= 180 ? Infinity : worldX(east);
+    // Codes of latitudes are rounded, and beyond the map's edge they are all the same: only what is clear is taken whole.
+    const upper = north >= 90 ? -Infinity : worldY(north) + 1;
+    const lower = south <= -90 ? Infinity : worldY(south) - 1;
+    let runs: number[] = [];
+    const visit = (level: number, x: number, y: number, from: number, to: number): void => {
+      if (from === to) return;
+      const side = 2 ** (CODE_BITS - level);
+      const x0 = x * side;
+      const y0 = y * side;
+      if (x0 > right || x0 + side <= Math.floor(left) || y0 > lower + 2 || y0 + side < upper - 2) return;
+      if (x0 >= left && x0 + side <= right && y0 >= upper && y0 + side <= lower) {
+        this.#appendPlaces(runs, from, to);
+      } else if (to - from <= FEW || level === CODE_BITS) {
+        for (let rank = from; rank < to; rank++) {
+          const lng = this.#lng[rank] as number;
+          const lat = this.#lat[rank] as number;
+          if (lng >= west && lng <= east && lat >= south && lat <= north)
+            this.#appendPlaces(runs, rank, rank + 1);
+        }
+      } else this.#children(level, x, y, from, to, visit);
+    };
+    return (into, ...cell) => {
+      runs = into;
+      visit(...cell);
+    };
+  }
+
+  /** Visits the four cells of a cell, in Z-order, with the ranks of their places. */
+  #children(
+    level: number,
+    x: number,
+    y: number,
+    from: number,
+    to: number,
+    visit: (...cell: CellVisit) => void,
+  ): void {
+    const below = level + 1;
+    const cell = codeOfCell(x * 2, y * 2);
+    let start = from;
+    for (let quarter = 0; quarter < 4; quarter++) {
+      const end = quarter === 3 ? to : this.#firstFrom(below, cell + quarter + 1, start, to);
+      visit(below, x * 2 + (quarter & 1), y * 2 + (quarter >> 1), start, end);
+      start = end;
+    }
+  }
+
+  /** The rank of the first place in a cell of a level, by the cell's code, or after it. */
+  #firstFrom(level: number, cell: number, from: number, to: number): number {
+    if (level <= this.#topBits) return this.#top[cell * 4 ** (this.#topBits - level)] as number;
+    return lowerBound(this.#code, cell * 4 ** (CODE_BITS - level), from, to);
+  }
+
+  #topCells(): Uint32Array {
+    const cells = 4 ** this.#topBits;
+    const top = new Uint32Array(cells + 1);
+    const size = 4 ** (CODE_BITS - this.#topBits);
+    let rank = 0;
+    for (let cell = 0; cell <= cells; cell++) {
+      while (rank < this.#code.length && (this.#code[rank] as number) < cell * size) rank++;
+      top[cell] = rank;
+    }
+    return top;
+  }
+
+  /** The cells of a level that hold places and lie in a box or near it, in Z-order. */
+  #cells(box: Box, level: number): Cells {
+    const columns = 2 ** level;
+    const side = 2 ** (CODE_BITS - level);
+    const [west, south, east, north] = box;
+    const left = Math.floor(worldX(west) / side) - MARGIN;
+    const right = Math.floor(worldX(east) / side) + MARGIN + (west > east ? columns : 0);
+    const top = Math.floor(worldY(north) / side) - MARGIN;
+    const bottom = Math.floor(worldY(south) / side) + MARGIN;
+    const isNear = (depth: number, x: number, y: number): boolean => {
+      const scale = 2 ** (level - depth);
+      const [x0, x1] = [x * scale, (x + 1) * scale - 1];
+      const isAcross = [-columns, 0, columns].some((turn) => x0 + turn <= right && x1 + turn >= left);
+      return isAcross && y * scale <= bottom && (y + 1) * scale - 1 >= top;
+    };
+    const cells: Cells = {
+      count: 0,
+      x: [],
+      y: [],
+      first: [],
+      last: [],
+      weight: [],
+      anchor: [],
+      markX: [],
+      markY: [],
+    };
+    const visit = (depth: number, x: number, y: number, from: number, to: number): void => {
+      if (from === to || !isNear(depth, x, y)) return;
+      if (depth < level) {
+        this.#children(depth, x, y, from, to, visit);
+        return;
+      }
+      const anchor = this.#heaviest(from, to);
+      const code = this.#code[anchor] as number;
+      cells.x.push(x);
+      cells.y.push(y);
+      cells.first.push(from);
+      cells.last.push(to);
+      cells.weight.push((this.#first[to] as number) - (this.#first[from] as number));
+      cells.anchor.push(anchor);
+      cells.markX.push(columnOf(code));
+      cells.markY.push(columnOf(Math.floor(code / 2)));
+      cells.count++;
+    };
+    visit(0, 0, 0, 0, this.#code.length);
+    return cells;
+  }
+
+  /** The rank of the place that the mark of a cell with these places stands on. */
+  #heaviest(from: number, to: number): number {
+    const [first, last] = [this.#first[from] as number, this.#first[to] as number];
+    // Of many places, the one in the middle of their placements is likely to be heavy, and is found at once.
+    if (to - from > FEW) return upperBound(this.#first, (first + last) >>> 1, from, to) - 1;
+    let [heaviest, most] = [from, 0];
+    for (let rank = from; rank < to; rank++) {
+      const weight = (this.#first[rank + 1] as number) - (this.#first[rank] as number);
+      if (weight > most) [heaviest, most] = [rank, weight];
+    }
+    return heaviest;
+  }
+
+  #findSeveral(): [Uint32Array, Uint32Array, number] {
+    const numbers = new Map<number, number>();
+    const [several, of]: [number[], number[]] = [[], []];
+    for (let at = 0; at < this.placementCount; at++) {
+      const event = this.#event[at] as number;
+      if ((this.#firstOf[event + 1] as number) - (this.#firstOf[event] as number) < 2) continue;
+      const number = numbers.get(event) ?? numbers.size;
+      numbers.set(event, number);
+      several.push(at);
+      of.push(number);
+    }
+    return [Uint32Array.from(several), Uint32Array.from(of), numbers.size];
+  }
+
+  /** See the fields: a counting sort by falling duration. */
+  #byDuration(starts: Float64Array, ends: Float64Array): [Uint32Array, Uint32Array, Float64Array] {
+    const lengths = new Float64Array(this.eventCount);
+    for (let event = 0; event < this.eventCount; event++)
+      lengths[event] = starts[event] === UNDATED ? 0 : (ends[event] as number) - (starts[event] as number);
+    const durations = distinct(lengths);
+    const falling = ranksOf(lengths, durations);
+    for (let event = 0; event < this.eventCount; event++)
+      falling[event] = durations.length - 1 - (falling[event] as number);
+    const [first, longest] = groupedBy(taken(falling, this.#event), durations.length);
+    // Those of a duration's rank from r on are the first so many.
+    return [longest, first.reverse(), durations];
+  }
+}
+
+/** What is asked of one placement, in ranks of starts and ends. */
+interface Asked {
+  isPeriod: boolean;
+  certainly: boolean;
+  /** Starts of a rank from this on, and below this, are at or after the period's start, and before its end. */
+  startsFrom: number;
+  startsTo: number;
+  /** Ends of a rank below this are at or before the period's start, and its end. */
+  endedBy: number;
+  endedByEnd: number;
+  isFromOpen: boolean;
+  isToOpen: boolean;
+  /** Whether an event may start before the period and end after it, and isn't surely within. */
+  mayCover: boolean;
+  length: number;
+  kinds: Uint8Array | undefined;
+}
+
+interface Histogram {
+  startedBefore: Float64Array;
+  endedBy: Float64Array;
+  off: { possibly: Float64Array; certainly: Float64Array };
+  covering: Float64Array;
+}
+
+/** Level, column and row of a cell, and the ranks of its places: from, to. */
+type CellVisit = [level: number, x: number, y: number, from: number, to: number];
+
+/** Cells of one level with places in them: column, row, ranks of places, placements, and the mark's place and position. */
+interface Cells {
+  count: number;
+  x: number[];
+  y: number[];
+  first: number[];
+  last: number[];
+  weight: number[];
+  anchor: number[];
+  markX: number[];
+  markY: number[];
+}
+
+/**
+ * How many of a run are within the period. Surely within are those that may be, less those that are under way when it
+ * starts or ends; those that are at both are taken off twice, see `#covering`.
+ */
+function within(starts: WaveletMatrix, ends: WaveletMatrix, a: number, b: number, asked: Asked): number {
+  if (!asked.isPeriod || a === b) return b - a;
+  const possibly = starts.below(a, b, asked.startsTo) - ends.below(a, b, asked.endedBy);
+  if (!asked.certainly) return possibly;
+  const atStart = asked.isFromOpen
+    ? 0
+    : starts.below(a, b, asked.startsFrom) - ends.below(a, b, asked.endedBy);
+  const atEnd = asked.isToOpen ? 0 : starts.below(a, b, asked.startsTo) - ends.below(a, b, asked.endedByEnd);
+  return possibly - atStart - atEnd;
+}
+
+/** For each cell the cell whose mark stands for it too: marks take in lighter neighbours, the heaviest first. */
+function ownersOf({ count, x, y, weight, markX, markY }: Cells, level: number): Int32Array {
+  const columns = 2 ** level;
+  const distance = (MARK_DISTANCE / 256) * 2 ** (CODE_BITS - level + CELL_BITS);
+  // A small open hash table from column and row to the cell.
+  const bits = Math.ceil(Math.log2(count * 2 + 2));
+  const mask = 2 ** bits - 1;
+  const table = new Int32Array(2 ** bits).fill(-1);
+  const slotOf = (column: number, row: number): number => {
+    let slot = (Math.imul(column, 0x9e3779b1) ^ Math.imul(row, 0x85ebca6b)) >>> (32 - bits);
+    for (let cell = table[slot] as number; cell !== -1; cell = table[slot] as number) {
+      if (x[cell] === column && y[cell] === row) break;
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  };
+  // Keys of weight and order, ascending, to be read from the end: the heaviest first, of equals the first.
+  const keys = new Float64Array(count);
+  for (let cell = 0; cell < count; cell++) {
+    table[slotOf(x[cell] as number, y[cell] as number)] = cell;
+    keys[cell] = (weight[cell] as number) * KEY + (KEY - 1 - cell);
+  }
+  keys.sort();
+  const owners = new Int32Array(count).fill(-1);
+  for (let at = count - 1; at >= 0; at--) {
+    const key = keys[at] as number;
+    const cell = KEY - 1 - (key - Math.floor(key / KEY) * KEY);
+    if (owners[cell] !== -1) continue;
+    owners[cell] = cell;
+    for (let dy = -1; dy <= 1; dy++)
+      for (let dx = -1; dx <= 1; dx++) {
+        const near = table[
+          slotOf(((x[cell] as number) + dx + columns) % columns, (y[cell] as number) + dy)
+        ] as number;
+        if (near === -1 || owners[near] !== -1) continue;
+        const across = Math.abs((markX[near] as number) - (markX[cell] as number));
+        const down = (markY[near] as number) - (markY[cell] as number);
+        const nearer = Math.min(across, WORLD - across);
+        if (nearer * nearer + down * down < distance * distance) owners[near] = cell;
+      }
+  }
+  return owners;
+}
+
+/** Adds one to each bin of a range, as the differences between neighbouring bins. */
+function addToBins(differences: Float64Array, first: number, last: number, bins: number): void {
+  const [from, to] = [Math.max(0, first), Math.min(bins - 1, last)];
+  if (from > to) return;
+  bump(differences, from);
+  bump(differences, to + 1, -1);
+}
+
+/**
+ * Counts of values below a bound in any run of a sequence of whole numbers, in one rank per bit of the numbers. Each level
+ * holds one bit of every number, those of the level above that had a 0 before those that had a 1.
+ */
+class WaveletMatrix {
+  readonly #levels: number;
+  /** Per level, 32 bits a word, each behind the number of zeros before it. */
+  readonly #bits: Uint32Array[] = [];
+  readonly #zeros: number[] = [];
+
+  /** Values below `most`. */
+  constructor(values: Uint32Array, most: number) {
+    this.#levels = Math.max(1, Math.ceil(Math.log2(Math.max(2, most))));
+    let current = values;
+    let spare: Uint32Array = new Uint32Array(values.length);
+    for (let level = this.#levels - 1; level >= 0; level--) {
+      const bits = new Uint32Array(2 * ((values.length >> 5) + 1));
+      let zeros = 0;
+      for (let i = 0; i < values.length; i++) {
+        if ((i & 31) === 0) bits[i >> 4] = zeros;
+        if (((current[i] as number) >>> level) & 1) bump(bits, (i >> 4) | 1, 1 << (i & 31));
+        else zeros++;
+      }
+      if ((values.length & 31) === 0) bits[values.length >> 4] = zeros;
+      let [zero, one] = [0, zeros];
+      for (let i = 0; i < values.length; i++) {
+        const value = current[i] as number;
+        spare[(value >>> level) & 1 ? one++ : zero++] = value;
+      }
+      this.#bits.push(bits);
+      this.#zeros.push(zeros);
+      [current, spare] = [spare, current === values ? new Uint32Array(values.length) : current];
+    }
+  }
+
+  /** How many of [from, to) are below a value. */
+  below(from: number, to: number, value: number): number {
+    if (value >= 2 ** this.#levels) return to - from;
+    let [a, b, sum] = [from, to, 0];
+    for (let i = 0; i < this.#levels && a < b; i++) {
+      const bits = this.#bits[i] as Uint32Array;
+      const [a0, b0] = [zerosBefore(bits, a), zerosBefore(bits, b)];
+      if ((value >>> (this.#levels - 1 - i)) & 1) {
+        sum += b0 - a0;
+        const zeros = this.#zeros[i] as number;
+        [a, b] = [zeros + a - a0, zeros + b - b0];
+      } else [a, b] = [a0, b0];
+    }
+    return sum;
+  }
+
+  /** Where a position comes to stand among the entries of one value, when all entries are grouped by value. */
+  down(at: number, value: number): number {
+    let position = at;
+    for (let i = 0; i < this.#levels; i++) {
+      const zeros = zerosBefore(this.#bits[i] as Uint32Array, position);
+      position =
+        (value >>> (this.#levels - 1 - i)) & 1 ? (this.#zeros[i] as number) + position - zeros : zeros;
+    }
+    return position;
+  }
+
+  /** Adds to each sum how many values of the runs are below each of the ascending bounds. */
+  belowEach(runs: Runs, bounds: readonly number[], sums: Float64Array): void {
+    const go = (level: number, here: Runs, from: number, to: number, base: number, below: number): void => {
+      let size = 0;
+      for (let i = 0; i < here.length; i += 2) size += (here[i + 1] as number) - (here[i] as number);
+      // Bounds at the first value of a node have nothing of the node below them.
+      let first = from;
+      while (first < to && (bounds[first] as number) <= base) bump(sums, first++, below);
+      if (size === 0 || level === this.#levels) {
+        for (let i = first; i < to; i++) bump(sums, i, below + (level === this.#levels ? size : 0));
+        return;
+      }
+      if (first === to) return;
+      const bits = this.#bits[level] as Uint32Array;
+      const zeros = this.#zeros[level] as number;
+      const [low, high]: [number[], number[]] = [[], []];
+      let lows = 0;
+      for (let i = 0; i < here.length; i += 2) {
+        const [a, b] = [here[i] as number, here[i + 1] as number];
+        const [a0, b0] = [zerosBefore(bits, a), zerosBefore(bits, b)];
+        lows += b0 - a0;
+        if (a0 < b0) low.push(a0, b0);
+        if (a - a0 < b - b0) high.push(zeros + a - a0, zeros + b - b0);
+      }
+      const middle = base + 2 ** (this.#levels - level - 1);
+      let split = first;
+      while (split < to && (bounds[split] as number) < middle) split++;
+      go(level + 1, low, first, split, base, below);
+      go(level + 1, high, split, to, middle, below + lows);
+    };
+    go(0, runs, 0, bounds.length, 0, 0);
+  }
+
+  /**
+   * Visits the distinct values of some runs in order, or from the largest on, leaving out ranges of values that nobody wants,
+   * until a visit gives false.
+   */
+  walk(
+    runs: Runs,
+    fromEnd: boolean,
+    isWanted: (first: number, last: number) => boolean,
+    visit: (value: number) => boolean,
+  ): void {
+    const go = (level: number, value: number, here: Runs): boolean => {
+      if (here.length === 0) return true;
+      const size = 2 ** (this.#levels - level);
+      if (!isWanted(value, value + size - 1)) return true;
+      if (level === this.#levels) return visit(value);
+      const bits = this.#bits[level] as Uint32Array;
+      const zeros = this.#zeros[level] as number;
+      const [low, high]: [number[], number[]] = [[], []];
+      for (let i = 0; i < here.length; i += 2) {
+        const [a, b] = [here[i] as number, here[i + 1] as number];
+        const [a0, b0] = [zerosBefore(bits, a), zerosBefore(bits, b)];
+        if (a0 < b0) low.push(a0, b0);
+        if (a - a0 < b - b0) high.push(zeros + a - a0, zeros + b - b0);
+      }
+      return fromEnd
+        ? go(level + 1, value + size / 2, high) && go(level + 1, value, low)
+        : go(level + 1, value, low) && go(level + 1, value + size / 2, high);
+    };
+    go(0, 0, runs);
+  }
+}
+
+/** Appends a run to ascending runs; one that begins where the last ends lengthens it. */
+function append(runs: number[], from: number, to: number): void {
+  if (from === to) return;
+  if (runs.length > 0 && runs[runs.length - 1] === from) runs[runs.length - 1] = to;
+  else runs.push(from, to);
+}
+
+/** Runs that don't overlap, in ascending order. */
+function sortedRuns(runs: Runs): number[] {
+  const starts = Float64Array.from(runs.filter((_, index) => index % 2 === 0)).sort();
+  const ends = Float64Array.from(runs.filter((_, index) => index % 2 === 1)).sort();
+  const sorted: number[] = [];
+  starts.forEach((start, index) => append(sorted, start, ends[index] as number));
+  return sorted;
+}
+
+/** Whether a position lies in one of some ascending runs. */
+function isWithin(runs: Runs, at: number): boolean {
+  return upperBound(runs, at) % 2 === 1;
+}
+
+/** What two lists of ascending runs share. */
+function intersection(some: Runs, others: Runs): number[] {
+  const shared: number[] = [];
+  for (let i = 0, j = 0; i < some.length && j < others.length;) {
+    const from = Math.max(some[i] as number, others[j] as number);
+    const to = Math.min(some[i + 1] as number, others[j + 1] as number);
+    if (from < to) append(shared, from, to);
+    if ((some[i + 1] as number) < (others[j + 1] as number)) i += 2;
+    else j += 2;
+  }
+  return shared;
+}
+
+/** A filter of one kind. */
+function only(kind: number, kinds: number): Uint8Array {
+  const wanted = new Uint8Array(kinds);
+  wanted[kind] = 1;
+  return wanted;
+}
+
+/** How many bits before a position are zero, in words that are each behind the number of zeros before them. */
+function zerosBefore(bits: Uint32Array, at: number): number {
+  const word = (at >> 4) & ~1;
+  const before = at & 31;
+  return (bits[word] as number) + before - ones((bits[word | 1] as number) & ~(-1 << before));
+}
+
+/** The number of ones of a 32-bit word. */
+function ones(word: number): number {
+  let bits = word - ((word >>> 1) & 0x55555555);
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+/** Adds to an entry and gives what it was. */
+function bump(array: Uint32Array | Float64Array, at: number, by = 1): number {
+  const before = array[at] as number;
+  array[at] = before + by;
+  return before;
+}
+
+/** The first index in [from, to) of an ascending array whose value is not below a bound. */
+function lowerBound(array: ArrayLike<number>, bound: number, from = 0, to = array.length): number {
+  let [low, high] = [from, to];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((array[middle] as number) < bound) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The first index in [from, to) of an ascending array whose value is above a bound. */
+function upperBound(array: ArrayLike<number>, bound: number, from = 0, to = array.length): number {
+  let [low, high] = [from, to];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((array[middle] as number) <= bound) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The distinct values, ascending. */
+function distinct(values: Float64Array): Float64Array {
+  const sorted = values.slice().sort();
+  let count = 0;
+  for (let i = 0; i < sorted.length; i++)
+    if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[count++] = sorted[i] as number;
+  return sorted.slice(0, count);
+}
+
+function ranksOf(values: Float64Array, sorted: Float64Array): Uint32Array {
+  const ranks = new Uint32Array(values.length);
+  for (let i = 0; i < values.length; i++) ranks[i] = lowerBound(sorted, values[i] as number);
+  return ranks;
+}
+
+/** The values at some positions. */
+function taken(values: Uint32Array, positions: Uint32Array): Uint32Array {
+  const found = new Uint32Array(positions.length);
+  for (let i = 0; i < positions.length; i++) found[i] = values[positions[i] as number] as number;
+  return found;
+}
+
+/** Positions of entries grouped by their value: those of a value are from its first on, up to the first of the next. */
+function groupedBy(values: Uint32Array, count: number): [first: Uint32Array, positions: Uint32Array] {
+  const first = new Uint32Array(count + 1);
+  for (let at = 0; at < values.length; at++) bump(first, (values[at] as number) + 1);
+  for (let value = 0; value < count; value++) bump(first, value + 1, first[value] as number);
+  const next = first.slice();
+  const positions = new Uint32Array(values.length);
+  for (let at = 0; at < values.length; at++) positions[bump(next, values[at] as number)] = at;
+  return [first, positions];
+}
+
+/** Earliest start and latest end of each block of events. */
+function blockTimes(starts: Float64Array, ends: Float64Array): { starts: Float64Array; ends: Float64Array } {
+  const blocks = (starts.length >> BLOCK_BITS) + 1;
+  const times = {
+    starts: new Float64Array(blocks).fill(Infinity),
+    ends: new Float64Array(blocks).fill(-Infinity),
+  };
+  for (let event = 0; event < starts.length; event++) {
+    const block = event >> BLOCK_BITS;
+    times.starts[block] = Math.min(times.starts[block] as number, starts[event] as number);
+    times.ends[block] = Math.max(times.ends[block] as number, ends[event] as number);
+  }
+  return times;
+}
+
+/** The indexes of codes below 2^52, ascending by code: a radix sort by 13 bits at a time, which keeps equals in order. */
+function sortedByCode(codes: Float64Array): Uint32Array {
+  let order: Uint32Array = new Uint32Array(codes.length);
+  let spare: Uint32Array = new Uint32Array(codes.length);
+  for (let i = 0; i < codes.length; i++) order[i] = i;
+  const digits = new Uint16Array(codes.length);
+  for (let shift = 0; shift < 2 * CODE_BITS; shift += 13) {
+    const next = new Uint32Array(8193);
+    for (let i = 0; i < codes.length; i++) {
+      const digit = Math.floor((codes[i] as number) / 2 ** shift) % 8192;
+      digits[i] = digit;
+      bump(next, digit + 1);
+    }
+    for (let i = 0; i < 8192; i++) bump(next, i + 1, next[i] as number);
+    for (let i = 0; i < codes.length; i++) {
+      const index = order[i] as number;
+      spare[bump(next, digits[index] as number)] = index;
+    }
+    [order, spare] = [spare, order];
+  }
+  return order;
+}
+
+/** Web Mercator's x, from 0 at longitude -180 to 2^26; and y, from 0 at the map's upper edge. */
+const worldX = (lng: number): number => Math.min(WORLD - 1, (lng / 360 + 0.5) * WORLD);
+
+function worldY(lat: number): number {
+  const sine = Math.sin((lat * Math.PI) / 180);
+  const y = (0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)) * WORLD;
+  return Math.max(0, Math.min(WORLD - 1, y));
+}
+
+const codeOf = (lng: number, lat: number): number =>
+  codeOfCell(Math.floor(worldX(lng)), Math.floor(worldY(lat)));
+
+/** The Morton code of a column and a row of at most 26 bits. */
+const codeOfCell = (x: number, y: number): number =>
+  (spread(x >>> 13) + 2 * spread(y >>> 13)) * 2 ** 26 + spread(x & 8191) + 2 * spread(y & 8191);
+
+/** Thirteen bits with a zero before each. */
+function spread(bits: number): number {
+  let word = (bits | (bits << 8)) & 0x00ff00ff;
+  word = (word | (word << 4)) & 0x0f0f0f0f;
+  word = (word | (word << 2)) & 0x33333333;
+  return (word | (word << 1)) & 0x55555555;
+}
+
+/** The column of a Morton code; of half of it, the row. */
+const columnOf = (code: number): number => gather(Math.floor(code / 2 ** 26)) * 8192 + gather(code % 2 ** 26);
+
+/** Every second of 26 bits, from the lowest. */
+function gather(bits: number): number {
+  let word = bits & 0x55555555;
+  word = (word | (word >>> 1)) & 0x33333333;
+  word = (word | (word >>> 2)) & 0x0f0f0f0f;
+  word = (word | (word >>> 4)) & 0x00ff00ff;
+  return (word | (word >>> 8)) & 0x0000ffff;
+}
+
+/** A box as boxes that don't cross the antimeridian, at which longitudes -180 and 180 are the same. */
+function lngRanges([west, south, east, north]: Box): Box[] {
+  if (west > east)
+    return [
+      [-180, south, east, north],
+      [west, south, 180, north],
+    ];
+  const boxes: Box[] = [[west, south, east, north]];
+  if (east === 180 && west > -180) boxes.push([-180, south, -180, north]);
+  if (west === -180 && east < 180) boxes.push([180, south, 180, north]);
+  return boxes;
+}

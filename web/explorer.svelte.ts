@@ -2,7 +2,7 @@ import { readAddress, writeAddress, type Selection } from './address.ts';
 import { ask } from './api.ts';
 import { EventsDocument, StartDocument, ViewDocument } from './queries.generated.ts';
 import type { EventFilter, MarkFragment, RowFragment, StartQuery, Viewport } from './queries.generated.ts';
-import { boxOf } from './view.ts';
+import { boxOf, type Spot } from './view.ts';
 
 /** A list of events as far as it was read. */
 export interface EventList {
@@ -10,12 +10,6 @@ export interface EventList {
   total: number;
   rows: RowFragment[];
   next: string | null;
-}
-
-/** A position in WGS 84 degrees. */
-export interface Spot {
-  lng: number;
-  lat: number;
 }
 
 /**
@@ -30,12 +24,14 @@ export class Explorer {
   /** The events in that view. */
   inView = $state.raw<EventList | null>(null);
   selection = $state.raw<Selection | null>(readAddress(location.search));
-  /** Where what is chosen lies: the map points it out and brings the first into view. */
+  /** The places of what is chosen: the map points them out and brings the first into view. */
   spots = $state.raw<readonly Spot[]>([]);
   /** Why the last question failed, for the reader; null when it did not. */
   problem = $state.raw<string | null>(null);
   isLoading = $state(false);
 
+  /** What the page was opened on. */
+  readonly #arrival = this.selection;
   #viewport: Viewport | null = null;
   #asking: AbortController | null = null;
 
@@ -93,6 +89,11 @@ export class Explorer {
     history.pushState({ isOurs: true }, '', writeAddress(selection));
   }
 
+  /** Whether the reader came straight to what is chosen, by a link, and has seen nothing of the map yet. */
+  get isArrival(): boolean {
+    return this.selection !== null && this.selection === this.#arrival;
+  }
+
   /** Goes back to what was open before; to the list, when the page was opened on what is chosen now. */
   back(): void {
     if (history.state?.isOurs) history.back();
@@ -102,7 +103,7 @@ export class Explorer {
     }
   }
 
-  /** Points out on the map where what is chosen lies. */
+  /** Points out on the map the places of what is chosen. */
   pointOut(spots: readonly Spot[]): void {
     this.spots = spots;
   }

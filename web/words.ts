@@ -1,4 +1,10 @@
-import type { ClaimAspect, EventStatus, MarkFragment } from './queries.generated.ts';
+import type {
+  ClaimAspect,
+  EventStatus,
+  MarkFragment,
+  PlaceDetailQuery,
+  RowFragment,
+} from './queries.generated.ts';
 
 /** Every word of the interface that depends on data, in one place. */
 
@@ -17,6 +23,44 @@ export const STATUS: Record<EventStatus, string> = {
   CANCELLED: 'Cancelled',
   RETRACTED: 'Retracted',
 };
+
+/** What a place is to an event. */
+export const role = ({ role }: RowFragment['placements'][number], status: EventStatus): string =>
+  role === 'SUBJECT' ? 'what it is about' : VENUE[status];
+
+const VENUE: Record<EventStatus, string> = {
+  OCCURRED: 'where it happened',
+  PLANNED: 'where it is to be',
+  CANCELLED: 'where it was to be',
+  RETRACTED: 'where it was said to have happened',
+};
+
+/** Where an event was and what it is about: Geneva, about Syria. In the list of a place that one is not named again. */
+export function whereabouts(placements: RowFragment['placements'], at?: string): string {
+  const named = (wanted: 'VENUE' | 'SUBJECT', here: string): string[] => {
+    const places = placements.filter(({ role }) => role === wanted).map(({ place }) => place);
+    return places.some(({ id }) => id === at) ? [here] : places.map(({ name }) => name);
+  };
+  const subjects = named('SUBJECT', 'this place');
+  return [...named('VENUE', 'here'), ...(subjects.length > 0 ? [`about ${subjects.join(', ')}`] : [])].join(
+    ', ',
+  );
+}
+
+const COUNTRIES = new Intl.DisplayNames('en', { type: 'region' });
+
+/** What kind of place it is, and in which country: Region about 400 km across, Syria. */
+export function kindOfPlace({
+  precision,
+  country,
+  radiusKm,
+}: Pick<NonNullable<PlaceDetailQuery['place']>, 'precision' | 'country' | 'radiusKm'>): string {
+  if (precision === 'COUNTRY') return 'Country';
+  const region = radiusKm ? `Region about ${(2 * radiusKm).toLocaleString('en')} km across` : 'Region';
+  return [precision === 'REGION' ? region : '', country ? COUNTRIES.of(country) : '']
+    .filter(Boolean)
+    .join(', ');
+}
 
 export const ASPECT: Record<ClaimAspect, string> = {
   TIME: 'When',
@@ -46,7 +90,7 @@ export const relation = (kind: string, direction: 'TO' | 'FROM'): string =>
 
 /** A source as a newspaper would cite it. */
 export const publisher = (source: { publisher: string | null }): string =>
-  source.publisher ?? 'Publisher not named';
+  source.publisher ?? 'Unnamed publisher';
 
 const MONTHS = new Intl.DateTimeFormat('en', { month: 'long', year: 'numeric', timeZone: 'UTC' });
 

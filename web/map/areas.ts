@@ -10,6 +10,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 export class Areas extends L.Layer {
   #renderer = L.svg({ pane: PANE, padding: 0.5 });
   #shown = new Map<string, L.Path>();
+  #pointed: string | null = null;
 
   override onAdd(map: L.Map): this {
     const pane = map.getPane(PANE) ?? map.createPane(PANE);
@@ -31,21 +32,21 @@ export class Areas extends L.Layer {
     return { zoomend: () => this.#fade() };
   }
 
-  /** Shows the areas among these marks; the pointed one stands out. */
+  /** Shows the areas that have a mark of their own, and the pointed one, which stands out. */
   show(marks: readonly MarkFragment[], pointed: string | null): void {
+    this.#pointed = pointed;
     const wanted = new Set<string>();
     for (const { place, anchor } of marks) {
-      if (!place || anchor.radiusKm === null) continue;
+      if ((!place && anchor.id !== pointed) || anchor.radiusKm === null) continue;
       wanted.add(anchor.id);
-      const path = this.#shown.get(anchor.id);
-      if (path) path.getElement()?.classList.toggle('is-pointed', pointed === anchor.id);
-      else void this.#add(anchor, anchor.radiusKm);
+      if (!this.#shown.has(anchor.id)) void this.#add(anchor, anchor.radiusKm);
     }
     for (const [id, path] of this.#shown)
       if (!wanted.has(id)) {
         path.remove();
         this.#shown.delete(id);
       }
+    this.#mark();
   }
 
   async #add({ id, position, country, precision }: MarkFragment['anchor'], radiusKm: number): Promise<void> {
@@ -67,6 +68,12 @@ export class Areas extends L.Layer {
     this.#shown.set(id, path);
     path.addTo(this._map);
     this.#fade();
+    this.#mark();
+  }
+
+  #mark(): void {
+    for (const [id, path] of this.#shown)
+      path.getElement()?.classList.toggle('is-pointed', id === this.#pointed);
   }
 
   /** The larger an area is on screen, the fainter: it must not outweigh what lies on it. */

@@ -56,7 +56,7 @@ export function drawMark(
   if (mark.disputedCount > 0)
     svg.append(
       element('path', {
-        d: isSubject && !isArea ? diamond(radius + 3) : circle(radius + 2.25),
+        d: isArea ? tag(radius + 2.25) : isSubject ? diamond(radius + 3) : circle(radius + 2.25),
         class: 'mark-split',
         pathLength: '100',
       }),
@@ -95,7 +95,7 @@ const diamond = (r: number): string => {
 
 const tag = (r: number): string => {
   const [x, y, corner] = [r, r * 0.72, 3];
-  return `M${-x + corner} ${-y}H${x - corner}Q${x} ${-y} ${x} ${-y + corner}V${y - corner}Q${x} ${y} ${x - corner} ${y}H${-x + corner}Q${-x} ${y} ${-x} ${y - corner}V${-y + corner}Q${-x} ${-y} ${-x + corner} ${-y}Z`;
+  return `M0 ${-y}H${x - corner}Q${x} ${-y} ${x} ${-y + corner}V${y - corner}Q${x} ${y} ${x - corner} ${y}H${-x + corner}Q${-x} ${y} ${-x} ${y - corner}V${-y + corner}Q${-x} ${-y} ${-x + corner} ${-y}Z`;
 };
 
 function span(kind: string, text: string): HTMLSpanElement {

@@ -1,6 +1,6 @@
 import L from 'leaflet';
 import type { MarkFragment } from '../queries.generated.ts';
-import { nearestLng } from '../view.ts';
+import { markOf, nearestLng } from '../view.ts';
 import type { Box, Obstacle } from './label-placing.ts';
 import { drawMark, markRadius } from './mark-shape.ts';
 
@@ -55,27 +55,45 @@ export class Marks extends L.Layer {
     };
   }
 
-  /** Shows these marks and no others. */
-  show(marks: readonly MarkFragment[], chosen: (mark: MarkFragment) => boolean): void {
+  /** Shows these marks and no others: the chosen one filled, a ring about those where what is chosen lies. */
+  show(
+    marks: readonly MarkFragment[],
+    chosen: MarkFragment | undefined,
+    ringed: ReadonlySet<MarkFragment | undefined>,
+  ): void {
     const map = this._map;
     const pane = this.#pane;
     if (!map || !pane) return;
     const most = Math.max(...marks.map(({ count }) => count), 0);
     const gone = new Set(this.#shown.keys());
+    const before = [...this.#shown.values()].map(({ mark }) => mark);
+    const grown: [HTMLElement, from: MarkFragment['position'], to: L.LatLng][] = [];
     for (const mark of marks) {
       gone.delete(mark.anchor.id);
       const { lat, lng } = mark.position;
       const at = L.latLng(lat, nearestLng(lng, map.getCenter().lng));
+      const parent = markOf({ id: mark.anchor.id, lat, lng }, before);
       const shown = this.#shown.get(mark.anchor.id) ?? { button: this.#button(mark.anchor.id), mark, at };
       this.#shown.set(mark.anchor.id, Object.assign(shown, { mark, at }));
       drawMark(shown.button, mark, markRadius(mark.count, most), this.#options.colour);
-      shown.button.setAttribute('aria-pressed', String(chosen(mark)));
+      shown.button.setAttribute('aria-pressed', String(mark === chosen));
+      shown.button.classList.toggle('is-ringed', ringed.has(mark));
+      if (parent && parent.anchor.id !== mark.anchor.id) grown.push([shown.button, parent.position, at]);
     }
     for (const id of gone) {
       this.#shown.get(id)?.button.remove();
       this.#shown.delete(id);
     }
     this.#place();
+    for (const [button, from, to] of grown) this.#grow(button, from, to);
+  }
+
+  /** Lets a mark come out of the one that counted it before. */
+  #grow(button: HTMLElement, from: MarkFragment['position'], to: L.LatLng): void {
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches) return;
+    const start = this._map.latLngToLayerPoint([from.lat, nearestLng(from.lng, to.lng)]);
+    const { x, y } = start.subtract(this._map.latLngToLayerPoint(to));
+    button.animate({ translate: [`${x}px ${y}px`, '0 0'] }, { duration: 200, easing: 'ease-out' });
   }
 
   /** Where marks and their names stand, for the base map's names to keep off. */
@@ -133,8 +151,9 @@ export class Marks extends L.Layer {
       L.DomUtil.setPosition(button, newLayerPoint(this._map, at, zoom, center).round());
   }
 
-  /** Writes names beside marks, the fullest first, where they run into no other mark or name. */
+  /** Writes names beside marks, the fullest first, where they run into no other mark or name nor out of the map. */
   #nameThoseThatFit(): void {
+    const view = this._map.getContainer().getBoundingClientRect();
     const taken: DOMRect[] = [...this.#shown.values()].map(({ button }) => disc(button));
     for (const { button } of [...this.#shown.values()].sort((a, b) => b.mark.count - a.mark.count)) {
       const name = button.querySelector<HTMLElement>('.mark-name');
@@ -143,7 +162,10 @@ export class Marks extends L.Layer {
       const fits = (['end', 'start', 'below'] as const).some((side) => {
         name.dataset['side'] = side;
         const box = name.getBoundingClientRect();
-        const isFree = taken.every((other) => !overlaps(box, other) || isSame(other, own));
+        const isFree =
+          box.left >= view.left &&
+          box.right <= view.right &&
+          taken.every((other) => !overlaps(box, other) || isSame(other, own));
         if (isFree) taken.push(box);
         return isFree;
       });

@@ -14,7 +14,7 @@ const EVENT = '/?event=lausanne-meeting-2016-10-15';
 const PICTURES: [string, number, number, 'light' | 'dark', string, string?][] = [
   ['map', 1440, 900, 'light', '/'],
   ['map-dark', 1440, 900, 'dark', '/'],
-  ['event', 1440, 900, 'light', EVENT, 'Geneva'],
+  ['event', 1440, 900, 'light', EVENT],
   ['tablet', 820, 1100, 'light', '/', 'Syria'],
   ['phone', 390, 844, 'light', '/'],
   ['phone-event-dark', 390, 844, 'dark', EVENT],
@@ -42,8 +42,6 @@ for (const [name, width, height, colorScheme, path, mark] of PICTURES) {
   if (mark) {
     await page.getByRole('button', { name: new RegExp(`^${mark},`) }).click();
     await page.waitForTimeout(1500);
-    if (path !== '/') await page.goBack();
-    await page.waitForTimeout(500);
   }
   await page.screenshot({ path: join(out, `${name}.png`) });
   for (const problem of problems()) console.error(`${name}: ${problem}`);

@@ -1,16 +1,23 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
-import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
+import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
 import fastifyStatic from '@fastify/static';
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import type { GraphQLFormattedError } from 'graphql';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { compiledExecution, HOT } from './graphql/compiled.ts';
 import { contextMaker, type Context } from './graphql/context.ts';
+import { parsedDocuments, persistedQueries } from './graphql/query-caches.ts';
 import { resolvers } from './graphql/resolvers.ts';
+import { keepWholeAnswers, tagAnswers } from './http/caching.ts';
+import { compress, refuseEncodedBodies } from './http/encoding.ts';
 import { InputError } from './input-error.ts';
 import { tileOrigin, type Settings } from './settings.ts';
 import type { Store } from './store/store.ts';
@@ -20,14 +27,22 @@ const HOME = resolve(import.meta.dirname, '..');
 /** The built pages: index.html, graphiql.html and their hashed files in assets/. */
 const WEB = resolve(HOME, 'web/dist');
 
-/** The HTTP application over a store; it does not listen on a port. Closing it leaves the store open. */
-export async function buildApp(store: Store, settings: Pick<Settings, 'tiles'>): Promise<FastifyInstance> {
+/**
+ * The HTTP application over a store; it does not listen on a port. Closing it leaves the store open.
+ * @param compile which operations are compiled: none, ours and those that are hot, or all that can be
+ */
+export async function buildApp(
+  store: Store,
+  settings: Pick<Settings, 'tiles'>,
+  compile: 'never' | 'hot' | 'always' = 'hot',
+): Promise<FastifyInstance> {
   const app = fastify({
     logger: { level: 'warn', stream: process.stderr },
     routerOptions: { ignoreTrailingSlash: true },
   });
   // Before any route: a route keeps the error handler that it finds.
   refuseInGraphQLShape(app);
+  refuseEncodedBodies(app);
   const apollo = new ApolloServer<Context>({
     typeDefs: await readFile(resolve(HOME, 'schema.graphql'), 'utf8'),
     resolvers,
@@ -36,14 +51,29 @@ export async function buildApp(store: Store, settings: Pick<Settings, 'tiles'>):
     // Who starts the program stops it; Apollo would end it by the signal before the store is closed.
     stopOnTerminationSignals: false,
     formatError: (formatted, error) => publicError(formatted, error, app.log),
-    plugins: [ApolloServerPluginLandingPageDisabled(), fastifyApolloDrainPlugin(app), faultStatus],
+    persistedQueries: { cache: persistedQueries() },
+    documentStore: parsedDocuments(),
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      // It would have every field resolved through a function of its own, for hints that the schema has none of.
+      ApolloServerPluginCacheControlDisabled(),
+      fastifyApolloDrainPlugin(app),
+      ...(compile === 'never' ? [] : [compiledExecution(compile === 'always' ? 1 : HOT)]),
+      faultStatus,
+      keepWholeAnswers,
+    ],
   });
   await apollo.start();
   const context = contextMaker(store);
-  await app.register(fastifyApollo(apollo), {
-    path: '/graphql',
-    method: ['GET', 'POST'],
-    context: async () => context(),
+  const answer = fastifyApolloHandler(apollo, { context: async () => context() });
+  await app.register(async (api) => {
+    await compress(api, 'answers');
+    tagAnswers(api, await programVersion(), () => store.version());
+    api.route({
+      method: ['GET', 'POST'],
+      url: '/graphql',
+      handler: (request, reply) => answer.call(api, headAsGet(request), reply),
+    });
   });
 
   app.addHook('onSend', async (request, reply) => {
@@ -62,17 +92,34 @@ export async function buildApp(store: Store, settings: Pick<Settings, 'tiles'>):
   return app;
 }
 
+/** Fastify sends of an answer to HEAD only its head, but Apollo knows no such method. */
+const headAsGet = (request: FastifyRequest): FastifyRequest =>
+  request.method === 'HEAD' ? Object.create(request, { method: { value: 'GET' } }) : request;
+
+async function programVersion(): Promise<string> {
+  return JSON.parse(await readFile(resolve(HOME, 'package.json'), 'utf8')).version;
+}
+
 async function servePages(app: FastifyInstance): Promise<void> {
   if (!existsSync(WEB)) return;
-  await app.register(fastifyStatic, { root: WEB, wildcard: false, index: false, setHeaders: cacheHeaders });
-  app.get('/', (_, reply) => reply.sendFile('index.html'));
-  app.get('/graphiql', (_, reply) => reply.sendFile('graphiql.html'));
+  await app.register(async (pages) => {
+    await compress(pages, 'files');
+    await pages.register(fastifyStatic, {
+      root: WEB,
+      wildcard: false,
+      index: false,
+      setHeaders: cacheHeaders,
+    });
+    pages.get('/', (_, reply) => reply.sendFile('index.html'));
+    pages.get('/graphiql', (_, reply) => reply.sendFile('graphiql.html'));
+  });
 }
 
 /** Files in assets/ have a hash of their content in their names; the pages that name them are asked for anew. */
 function cacheHeaders(reply: { header(name: string, value: string): unknown }, path: string): void {
   const isHashed = path.includes('/assets/');
   reply.header('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+  reply.header('vary', 'accept-encoding');
 }
 
 /** No script but ours and nothing from elsewhere, except the map tiles that the settings name. */
@@ -104,6 +151,7 @@ function publicError(
   const at = { ...(locations && { locations }), ...(path && { path }) };
   if (original instanceof InputError) return { message, ...at, extensions: { code: 'BAD_USER_INPUT' } };
   if (formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR') return formatted;
+  if (isCallersByStatus(error)) return { message, ...at, extensions: { code: 'BAD_REQUEST' } };
   const id = randomUUID();
   log.error({ err: original, errorId: id }, 'a query failed by a fault of ours');
   return {
@@ -111,6 +159,12 @@ function publicError(
     ...at,
     extensions: { code: 'INTERNAL_SERVER_ERROR', id },
   };
+}
+
+/** Apollo gives some faults of the caller's a status and no code: a hash that is not that of the query. */
+function isCallersByStatus(error: unknown): boolean {
+  const http = error instanceof GraphQLError ? error.extensions['http'] : undefined;
+  return (http as { status?: number } | undefined)?.status === 400;
 }
 
 /** An answer that is nothing but errors has the status that they deserve. */

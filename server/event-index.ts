@@ -44,6 +44,9 @@ const FEW = 24;
 /** More cells than any view has: the order of cells of one weight fits below their weights in one number. */
 const KEY = 2 ** 25;
 
+/** More placements than this are not looked at one by one. */
+const MANY = 100_000;
+
 /** Events per block whose times are kept together, as a power of two. */
 const BLOCK_BITS = 10;
 
@@ -94,7 +97,7 @@ export class EventIndexBuilder {
       ends: new Float64Array(events),
       event: new Uint32Array(placements),
       place: new Uint32Array(placements),
-      kind: new Uint8Array(placements),
+      kind: new Uint16Array(placements),
     };
   }
 
@@ -116,7 +119,7 @@ export class EventIndexBuilder {
     return this.#events++;
   }
 
-  /** Adds an event's placement of a kind (0 to 255) at a place; an event without one is added at null, once. */
+  /** Adds an event's placement of a kind (0 to 65,535) at a place; an event without one is added at null, once. */
   addPlacement(event: number, place: number | null, kind: number): void {
     this.#columns.event[this.#placements] = event;
     this.#columns.place[this.#placements] = place ?? NOWHERE;
@@ -140,7 +143,7 @@ interface Columns {
   ends: Float64Array;
   event: Uint32Array;
   place: Uint32Array;
-  kind: Uint8Array;
+  kind: Uint16Array;
 }
 
 /** See the head of this file. */
@@ -155,7 +158,7 @@ export class EventIndex {
   readonly #rankOfPlace: Uint32Array;
   /** Per placement in Z-order, those that are nowhere last: ordinal of its event, and its kind. */
   readonly #event: Uint32Array;
-  readonly #kind: Uint8Array;
+  readonly #kind: Uint16Array;
   /** Per placement in Z-order: ranks of its event's start and end among the distinct ones. */
   readonly #start: Uint32Array;
   readonly #end: Uint32Array;
@@ -219,7 +222,7 @@ export class EventIndex {
     let order: Uint32Array;
     [this.#first, order] = groupedBy(ranks, places + 1);
     this.#event = new Uint32Array(placements);
-    this.#kind = new Uint8Array(placements);
+    this.#kind = new Uint16Array(placements);
     let mostKind = 0;
     for (let to = 0; to < placements; to++) {
       this.#event[to] = event[order[to] as number] as number;
@@ -337,19 +340,7 @@ export class EventIndex {
       fromEnd = false,
     }: { after?: number; before?: number; fromEnd?: boolean } = {},
   ): number[] {
-    const runs = this.runs(filter);
-    const asked = this.#ask(filter);
-    const found: number[] = [];
-    this.#inOrder.walk(
-      runs,
-      fromEnd,
-      (first, last) => first < before && last > after && this.#mayOverlap(first, last, filter),
-      (event) => {
-        if (event > after && event < before && this.#hasMatch(event, runs, asked)) found.push(event);
-        return found.length < most;
-      },
-    );
-    return fromEnd ? found.reverse() : found;
+    return this.#listed(this.runs(filter), filter, most, { after, before, fromEnd });
   }
 
   /**
@@ -421,12 +412,93 @@ export class EventIndex {
     return runs;
   }
 
+  /**
+   * West, south, east, north of the matching placements of a cluster; of all its places, where it has so many placements
+   * that looking at each would take long.
+   */
+  boundsIn(runs: Runs, filter: IndexFilter): Box {
+    const asked = this.#ask(filter);
+    let size = 0;
+    for (let i = 0; i < runs.length; i += 2) size += (runs[i + 1] as number) - (runs[i] as number);
+    const isFew = size <= MANY;
+    const lngs: number[] = [];
+    let [south, north] = [90, -90];
+    for (let i = 0; i < runs.length; i += 2) {
+      const to = runs[i + 1] as number;
+      for (let at = runs[i] as number; at < to;) {
+        const rank = this.#rankAt(at);
+        const next = Math.min(to, this.#first[rank + 1] as number);
+        let isWanted = !isFew;
+        for (; !isWanted && at < next; at++) isWanted = this.#matches(at, asked);
+        at = next;
+        if (!isWanted) continue;
+        lngs.push(this.#lng[rank] as number);
+        south = Math.min(south, this.#lat[rank] as number);
+        north = Math.max(north, this.#lat[rank] as number);
+      }
+    }
+    const [west, east] = narrowest(lngs);
+    return [west, south, east, north];
+  }
+
+  /** The lowest whole zoom above one at which a cluster of these bounds surely comes apart; null when it never does. */
+  expansionZoom([west, south, east, north]: Box, above: number): number | null {
+    const width = worldX(east) - worldX(west);
+    const side = Math.max(width < 0 ? width + WORLD : width, worldY(south) - worldY(north));
+    // Two marks that share a third are nearer to each other than twice the distance.
+    const zoom = Math.ceil(Math.log2((2 * MARK_DISTANCE * WORLD) / 256 / side));
+    return zoom > DEEPEST_ZOOM ? null : Math.max(Math.floor(above) + 1, zoom);
+  }
+
+  /** The ordinal of the place of all matching placements of a cluster; null when they are at several. */
+  onlyPlaceIn({ runs, anchor, count }: IndexCluster, filter: IndexFilter): number | null {
+    const rank = this.#rankOfPlace[anchor] as number;
+    const atAnchor = [this.#first[rank] as number, this.#first[rank + 1] as number];
+    const there = this.placementsIn(intersection(runs, atAnchor), filter);
+    if (there > 0) return there === count ? anchor : null;
+    const [west, south, east, north] = this.boundsIn(runs, filter);
+    if (west !== east || south !== north) return null;
+    for (let i = 0; i < runs.length; i += 2)
+      for (let at = runs[i] as number; at < (runs[i + 1] as number); at++)
+        if (this.#matches(at, this.#ask(filter))) return this.placeOf(at);
+    return null;
+  }
+
+  /** The first matching events of a cluster, at most so many, in the order of adding. */
+  eventsIn(runs: Runs, filter: IndexFilter, most: number): number[] {
+    return this.#listed(runs, filter, most, {});
+  }
+
   /** The ordinals of the places and of the events in a run. */
   placeOf(placement: number): number {
-    return this.#placeAt[upperBound(this.#first, placement, 0, this.#code.length + 1) - 1] as number;
+    return this.#placeAt[this.#rankAt(placement)] as number;
   }
   eventOf(placement: number): number {
     return this.#event[placement] as number;
+  }
+
+  #listed(
+    runs: Runs,
+    filter: IndexFilter,
+    most: number,
+    {
+      after = -1,
+      before = this.eventCount,
+      fromEnd = false,
+    }: { after?: number; before?: number; fromEnd?: boolean },
+  ): number[] {
+    const asked = this.#ask(filter);
+    const found: number[] = [];
+    this.#inOrder.walk(
+      runs,
+      fromEnd,
+      (first, last) => first < before && last > after && this.#mayOverlap(first, last, filter),
+      (event) => {
+        if (event > after && event < before && this.#hasMatch(event, runs, asked)) found.push(event);
+        return found.length < most;
+      },
+    );
+    return fromEnd ? found.reverse() : found;
   }
 
   /** Looks up the period of a filter among the ranks. */
@@ -446,6 +518,11 @@ export class EventIndex {
       length: to - from,
       kinds,
     };
+  }
+
+  /** The rank of a placement's place. */
+  #rankAt(placement: number): number {
+    return upperBound(this.#first, placement, 0, this.#code.length + 1) - 1;
   }
 
   /** Whether one placement matches the filter's period and kinds. */
@@ -1205,6 +1282,19 @@ function gather(bits: number): number {
   word = (word | (word >>> 2)) & 0x0f0f0f0f;
   word = (word | (word >>> 4)) & 0x00ff00ff;
   return (word | (word >>> 8)) & 0x0000ffff;
+}
+
+/** The narrowest range around some longitudes: west > east where it crosses the antimeridian. */
+function narrowest(lngs: readonly number[]): [west: number, east: number] {
+  const sorted = Float64Array.from(lngs).sort();
+  const last = sorted.length - 1;
+  let [west, east] = [sorted[0] as number, sorted[last] as number];
+  let widest = 360 - (east - west);
+  for (let i = 1; i <= last; i++) {
+    const gap = (sorted[i] as number) - (sorted[i - 1] as number);
+    if (gap > widest) [west, east, widest] = [sorted[i] as number, sorted[i - 1] as number, gap];
+  }
+  return [west, east];
 }
 
 /** A box as boxes that don't cross the antimeridian, at which longitudes -180 and 180 are the same. */

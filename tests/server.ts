@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { buildApp } from '../server/app.ts';
 import { readSoundPackage } from '../server/import/data-package.ts';
 import { SqliteStore } from '../server/store/sqlite.ts';
@@ -23,28 +23,37 @@ export interface Answer {
 export class TestServer {
   store!: SqliteStore;
   app!: FastifyInstance;
+  /** The same, with everything compiled that can be. */
+  compiled!: FastifyInstance;
   readonly #folder = mkdtempSync(join(tmpdir(), 'dateline-'));
 
   constructor() {
     beforeAll(async () => {
       this.store = new SqliteStore(join(this.#folder, 'atlas.sqlite'));
       await this.store.replace(await readSoundPackage(BUILT_IN));
-      this.app = await buildApp(this.store, { tiles: null });
+      this.app = await buildApp(this.store, { tiles: null }, 'never');
+      this.compiled = await buildApp(this.store, { tiles: null }, 'always');
     });
     afterAll(async () => {
       await this.app.close();
+      await this.compiled.close();
       await this.store.close();
       rmSync(this.#folder, { recursive: true });
     });
   }
 
-  /** Asks by POST, as clients do; of another app if one is given. */
-  async ask(query: string, variables: object = {}, app: FastifyInstance = this.app): Promise<Answer> {
-    const { statusCode, body } = await app.inject({
-      method: 'POST',
-      url: '/graphql',
-      payload: { query, variables },
-    });
+  /**
+   * Asks by POST, as clients do. Compiled execution is asked the same and must give the same, byte for byte; an app that
+   * is given is asked alone.
+   */
+  async ask(query: string, variables: object = {}, app?: FastifyInstance): Promise<Answer> {
+    const payload = { query, variables };
+    const { statusCode, body } = await (app ?? this.app).inject({ method: 'POST', url: '/graphql', payload });
+    if (app === undefined) {
+      const other = await this.compiled.inject({ method: 'POST', url: '/graphql', payload });
+      // oxlint-disable-next-line vitest/no-standalone-expect
+      expect([other.statusCode, withoutIds(other.body)]).toEqual([statusCode, withoutIds(body)]);
+    }
     return { status: statusCode, text: body, ...JSON.parse(body) };
   }
 
@@ -56,6 +65,10 @@ export class TestServer {
     return data;
   }
 }
+
+/** Each fault of ours is logged under an id of its own. */
+const withoutIds = (body: string): string =>
+  body.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'ID');
 
 /** A store that does something else before each of its methods; where that throws, the method rejects. */
 export const watched = (store: Store, before: (method: string) => void): Store =>

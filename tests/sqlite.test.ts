@@ -37,7 +37,8 @@ const ORDERS: EventOrder[] = ['WHEN_ASC', 'WHEN_DESC', 'RELEVANCE'];
 
 const idsOf = ({ rows }: Listed): string[] => rows.map(({ id }) => id);
 
-const sorted = <T>(rows: T[]): string[] => rows.map((row) => JSON.stringify(row)).sort();
+const keysToIds = async (store: SqliteStore, filter: EventFilter): Promise<string[]> =>
+  (await store.eventIds([...(await store.eventKeys(filter))])).sort();
 
 /** Compares all that a store and the oracle answer about one filter. */
 async function agree(store: SqliteStore, oracle: Oracle, filter: EventFilter): Promise<void> {
@@ -63,13 +64,7 @@ async function agree(store: SqliteStore, oracle: Oracle, filter: EventFilter): P
     places: oracle.counts(named.place),
     sources: oracle.counts(named.source),
   });
-  const placements = await store.placements(filter);
-  expect(sorted(placements.map(({ event, place, role }) => ({ event, place, role }))), shown).toEqual(
-    sorted(oracle.placements(filter)),
-  );
-  expect(sorted(await store.periods(filter)), shown).toEqual(
-    sorted(matching.map(([, { when }]) => ({ from: when.from, to: when.to }))),
-  );
+  expect(await keysToIds(store, filter), shown).toEqual(matching.map(([id]) => id).sort());
 }
 
 test.each(FILTER_PARTS)('agrees with matches on %s alone', async (part) => {
@@ -208,16 +203,6 @@ test('the summary spans the placements and the dates of all events', async () =>
     bounds: boundsOf(atlas.places.filter((each) => placed.has(each.id)).map(({ position }) => position)),
     during: { from: Math.min(...moments('from')), to: Math.max(...moments('to')) },
   });
-  expect(sorted(await store.weights())).toEqual(
-    sorted(
-      atlas.places
-        .filter((each) => placed.has(each.id))
-        .map(({ id: place, position }) => {
-          const all = atlas.events.flatMap(({ placements }) => placements);
-          return { place, count: all.filter((each) => each.place === place).length, position };
-        }),
-    ),
-  );
 });
 
 test('a reopened file holds all that was put in', async () => {

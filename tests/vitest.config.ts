@@ -1,8 +1,12 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
+const root = resolve(import.meta.dirname, '..');
+
 export default defineConfig({
-  root: resolve(import.meta.dirname, '..'),
+  root,
+  // As Node resolves it for Apollo: Vite alone would take the .mjs beside it, and there can be only one graphql.
+  resolve: { alias: [{ find: /^graphql$/, replacement: resolve(root, 'node_modules/graphql/index.js') }] },
   test: {
     include: ['tests/**/*.test.ts'],
     env: { TZ: 'UTC' },

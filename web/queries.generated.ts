@@ -317,7 +317,7 @@ export const StartDocument = new TypedDocumentString(`
     color
   }
 }
-    `) as unknown as TypedDocumentString<StartQuery, StartQueryVariables>;
+    `, {"hash":"cea08105df9e0c59f76ada8e0c47285b445e81379a2278c5c39afc97b4edaa87"}) as unknown as TypedDocumentString<StartQuery, StartQueryVariables>;
 export const ViewDocument = new TypedDocumentString(`
     query View($viewport: Viewport!, $filter: EventFilter!) {
   clusters(viewport: $viewport) {
@@ -386,7 +386,7 @@ fragment Row on Event {
       name
     }
   }
-}`) as unknown as TypedDocumentString<ViewQuery, ViewQueryVariables>;
+}`, {"hash":"4d33845582517b79f1aa8a5c29bcfc739a5403f53e30ba361afcac03bcd438a8"}) as unknown as TypedDocumentString<ViewQuery, ViewQueryVariables>;
 export const EventsDocument = new TypedDocumentString(`
     query Events($filter: EventFilter!, $after: String) {
   events(filter: $filter, first: 100, after: $after) {
@@ -419,7 +419,7 @@ export const EventsDocument = new TypedDocumentString(`
       name
     }
   }
-}`) as unknown as TypedDocumentString<EventsQuery, EventsQueryVariables>;
+}`, {"hash":"3e1bb6766bcde1326dd3d5342fc1f496077998877e4ccac733e833278f9d4cea"}) as unknown as TypedDocumentString<EventsQuery, EventsQueryVariables>;
 export const PlaceDetailDocument = new TypedDocumentString(`
     query PlaceDetail($id: ID!) {
   place(id: $id) {
@@ -438,7 +438,7 @@ export const PlaceDetailDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<PlaceDetailQuery, PlaceDetailQueryVariables>;
+    `, {"hash":"1cd92d5b09e9c313a7a280ab5aba817f583a79589a03824fe145f739e906b368"}) as unknown as TypedDocumentString<PlaceDetailQuery, PlaceDetailQueryVariables>;
 export const SourceDetailDocument = new TypedDocumentString(`
     query SourceDetail($id: ID!) {
   source(id: $id) {
@@ -449,7 +449,7 @@ export const SourceDetailDocument = new TypedDocumentString(`
     url
   }
 }
-    `) as unknown as TypedDocumentString<SourceDetailQuery, SourceDetailQueryVariables>;
+    `, {"hash":"36cbba91eba6107b836a2ac45dca95361dd9ae039479f7e787688ec23ba16735"}) as unknown as TypedDocumentString<SourceDetailQuery, SourceDetailQueryVariables>;
 export const EventDetailDocument = new TypedDocumentString(`
     query EventDetail($id: ID!) {
   event(id: $id) {
@@ -547,4 +547,4 @@ fragment Cited on Source {
   title
   publishedOn
   url
-}`) as unknown as TypedDocumentString<EventDetailQuery, EventDetailQueryVariables>;
+}`, {"hash":"64df2c729e152cf42940a78874b7be683cc96b99019d3f47a3d06a1007315208"}) as unknown as TypedDocumentString<EventDetailQuery, EventDetailQueryVariables>;

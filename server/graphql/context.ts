@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import { PlaceGroups } from '../clusters.ts';
+import { AtlasIndex } from '../atlas-index.ts';
 import type { Actor, Category, Event, Place, Source } from '../event.ts';
 import type { EventFilter } from '../filter.ts';
 import type { Listed, Range, Store } from '../store/store.ts';
@@ -8,24 +8,30 @@ import type { Listed, Range, Store } from '../store/store.ts';
 export interface Context {
   store: Store;
   categories(): Promise<Category[]>;
-  placeGroups(): Promise<PlaceGroups>;
+  index(): Promise<AtlasIndex>;
   events: DataLoader<string, Event | undefined>;
   places: DataLoader<string, Place | undefined>;
   actors: DataLoader<string, Actor | undefined>;
   sources: DataLoader<string, Source | undefined>;
   relationsTo: DataLoader<string, { kind: string; event: string }[]>;
+  /** By the store's keys. */
+  eventIds: DataLoader<number, string>;
   /** By place, for one filter and range. */
   eventsAt(filter: EventFilter, range: Range): DataLoader<string, Listed>;
 }
 
 /** Makes the contexts of a server's requests. What depends on the atlas alone is kept while its version stays. */
 export function contextMaker(store: Store): () => Context {
-  let groups: { version: string | undefined; made: Promise<PlaceGroups> } | undefined;
-  const placeGroups = async (): Promise<PlaceGroups> => {
-    const version = (await store.summary())?.version;
-    if (groups === undefined || groups.version !== version)
-      groups = { version, made: store.weights().then((weights) => new PlaceGroups(weights)) };
-    return groups.made;
+  let kept: { version: string | undefined; index: Promise<AtlasIndex> } | undefined;
+  const index = async (): Promise<AtlasIndex> => {
+    const version = await store.version();
+    if (kept === undefined || kept.version !== version) {
+      const made = { version, index: AtlasIndex.read(store) };
+      kept = made;
+      // One that could not be made is not kept.
+      made.index.catch(() => (kept = kept === made ? undefined : kept));
+    }
+    return kept.index;
   };
   return () => {
     let categories: Promise<Category[]> | undefined;
@@ -33,12 +39,13 @@ export function contextMaker(store: Store): () => Context {
     return {
       store,
       categories: () => (categories ??= store.categories()),
-      placeGroups,
+      index,
       events: new DataLoader((ids) => store.events(ids)),
       places: new DataLoader((ids) => store.places(ids)),
       actors: new DataLoader((ids) => store.actors(ids)),
       sources: new DataLoader((ids) => store.sources(ids)),
       relationsTo: new DataLoader((ids) => store.relationsTo(ids)),
+      eventIds: new DataLoader((keys) => store.eventIds(keys)),
       eventsAt: (filter, range) => {
         const asked = JSON.stringify([filter, range]);
         const loader = eventsAt.get(asked) ?? new DataLoader((ids) => store.listEventsAt(ids, filter, range));

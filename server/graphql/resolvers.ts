@@ -1,21 +1,26 @@
 import { GraphQLScalarType } from 'graphql';
-import { clusterBounds, type Cluster, type PlaceGroups } from '../clusters.ts';
+import type { Cluster, Timeline, TimelineBin } from '../atlas-index.ts';
 import { corroboration, disputes, nameIn, valueLabel } from '../event.ts';
 import type { Actor, Category, Event, Place, Source } from '../event.ts';
 import type { EventFilter } from '../filter.ts';
 import { InputError } from '../input-error.ts';
-import type { Count, EventOrder, NodeKind } from '../store/store.ts';
+import type { EventOrder, FacetCounts, NodeKind } from '../store/store.ts';
 import { whenLabel } from '../time.ts';
-import { timelineBins } from '../timeline.ts';
 import { readPage, type Page, type PageArguments } from './connection.ts';
 import { allLoaded, loaded, type Context } from './context.ts';
 import { readFilter, readViewport } from './filter-input.ts';
 import type { EventFilter as FilterInput, Resolvers } from './schema.generated.ts';
 
-/** A cluster and the view that it was asked for in. */
-export interface ClusterInView extends Cluster {
-  groups: PlaceGroups;
-  zoom: number;
+/** A bin of a timeline, by its place among them. */
+export interface BinOfTimeline extends TimelineBin {
+  timeline: Timeline;
+  at: number;
+}
+
+/** The counts of a filter, each made when it is asked for. */
+export interface FacetsAsked {
+  filter: EventFilter;
+  counts: () => Promise<FacetCounts>;
 }
 
 /** A relation as one of its two events sees it. */
@@ -46,7 +51,7 @@ export const resolvers: Resolvers = {
     categories: (_, __, context) => context.categories(),
     clusters: (_, { viewport, filter }, context) => clustersOf(viewport, filter, context),
     timeline: (_, { filter, bins }, context) => timelineOf(filter, bins ?? 120, context),
-    facets: async (_, { filter }, context) => context.store.facets(await readFilter(filter, context)),
+    facets: (_, { filter }, context) => facetsOf(filter, context),
   },
 
   Node: {
@@ -96,27 +101,37 @@ export const resolvers: Resolvers = {
   },
 
   Cluster: {
-    count: ({ placements }) => placements.length,
-    eventCount: ({ placements }) => new Set(placements.map(({ event }) => event)).size,
-    position: ({ anchor }) => anchor.position,
-    anchor: ({ anchor }, _, { places }) => loaded(places, anchor.place),
-    bounds: (cluster) => [...clusterBounds(cluster)],
-    expansionZoom: ({ groups, placements, zoom }) =>
-      groups.expansionZoom([...new Set(placements.map(({ place }) => place))], zoom),
-    event: ({ placements }, _, { events }) =>
-      theOnly(
-        placements.map(({ event }) => event),
-        events,
-      ),
-    place: ({ placements }, _, { places }) =>
-      theOnly(
-        placements.map(({ place }) => place),
-        places,
-      ),
-    categories: ({ placements }) => counted(placements.map(({ category }) => category)),
-    subjectCount: ({ placements }) => placements.filter(({ role }) => role === 'SUBJECT').length,
-    plannedCount: ({ placements }) => placements.filter(({ status }) => status === 'PLANNED').length,
-    disputedCount: ({ placements }) => placements.filter((each) => each.corroboration === 'DISPUTED').length,
+    eventCount: (cluster) => cluster.index.eventCountOf(cluster),
+    position: async (cluster, _, { places }) =>
+      (await loaded(places, cluster.index.anchorOf(cluster))).position,
+    anchor: (cluster, _, { places }) => loaded(places, cluster.index.anchorOf(cluster)),
+    bounds: (cluster) => [...cluster.index.boundsOf(cluster)],
+    expansionZoom: (cluster) => cluster.index.expansionZoomOf(cluster),
+    event: async (cluster, _, { events, eventIds }) => {
+      const key = cluster.index.onlyEventOf(cluster);
+      return key === null ? null : loaded(events, await eventIds.load(key));
+    },
+    place: (cluster, _, { places }) => maybe(places, cluster.index.onlyPlaceOf(cluster)),
+    categories: (cluster) => cluster.index.categoriesOf(cluster),
+    subjectCount: (cluster) => cluster.index.countOf(cluster, ({ role }) => role === 'SUBJECT'),
+    plannedCount: (cluster) => cluster.index.countOf(cluster, ({ status }) => status === 'PLANNED'),
+    disputedCount: (cluster) =>
+      cluster.index.countOf(cluster, ({ corroboration: agreement }) => agreement === 'DISPUTED'),
+  },
+  Timeline: {
+    bins: (timeline) => timeline.bins.map((bin, at) => ({ ...bin, timeline, at })),
+    undated: (timeline) => timeline.undated(),
+  },
+  TimelineBin: {
+    count: ({ timeline, at }) => timeline.possibly()[at] ?? 0,
+    certain: ({ timeline, at }) => timeline.certainly()[at] ?? 0,
+  },
+  Facets: {
+    total: async ({ filter }, _, context) => (await context.index()).count(filter),
+    categories: async ({ filter }, _, context) => (await context.index()).categoryCounts(filter),
+    actors: async ({ counts }) => (await counts()).actors,
+    places: async ({ counts }) => (await counts()).places,
+    sources: async ({ counts }) => (await counts()).sources,
   },
   CategoryCount: { category: ({ id }, _, context) => categoryOf(id, context) },
   ActorCount: { actor: ({ id }, _, { actors }) => loaded(actors, id) },
@@ -200,11 +215,10 @@ async function clustersOf(
   viewport: Parameters<typeof readViewport>[0],
   input: FilterInput | null | undefined,
   context: Context,
-): Promise<ClusterInView[]> {
+): Promise<Cluster[]> {
   const { box, zoom } = readViewport(viewport);
   const filter = await readFilter(input, context);
-  const [groups, placements] = [await context.placeGroups(), await context.store.placements(filter)];
-  return groups.clusters(placements, box, zoom).map((cluster) => ({ ...cluster, groups, zoom }));
+  return (await context.index()).clusters(box, zoom, filter);
 }
 
 const MOST_BINS = 1000;
@@ -213,29 +227,23 @@ async function timelineOf(
   input: FilterInput | null | undefined,
   most: number,
   context: Context,
-): Promise<{ bins: ReturnType<typeof timelineBins>; undated: number }> {
+): Promise<Timeline> {
   if (most < 1 || most > MOST_BINS)
     throw new InputError(`bins is out of range: ${most}. Ask for 1 to ${MOST_BINS}.`);
-  const { during, ...rest } = await readFilter(input, context);
-  const events = await context.store.periods(during ? { ...rest, during } : rest);
-  const all = during ? await context.store.periods(rest) : events;
-  return {
-    bins: timelineBins(events, during ?? { from: null, to: null }, most),
-    undated: all.filter(({ from, to }) => from === null && to === null).length,
-  };
+  const filter = await readFilter(input, context);
+  return (await context.index()).timeline(filter, most);
 }
 
-/** The record that all of some ids name, or null when they name several. */
-async function theOnly<T>(
-  ids: readonly string[],
+async function facetsOf(input: FilterInput | null | undefined, context: Context): Promise<FacetsAsked> {
+  const filter = await readFilter(input, context);
+  let counts: Promise<FacetCounts> | undefined;
+  return { filter, counts: () => (counts ??= context.store.facets(filter)) };
+}
+
+/** The record of an id, or null where there is none. */
+async function maybe<T>(
   loader: { load(id: string): Promise<T | undefined> },
+  id: string | null,
 ): Promise<T | null> {
-  const [id] = ids;
-  return id !== undefined && ids.every((each) => each === id) ? ((await loader.load(id)) ?? null) : null;
+  return id === null ? null : ((await loader.load(id)) ?? null);
 }
-
-/** How often each id comes, highest first. */
-const counted = (ids: readonly string[]): Count[] =>
-  [...Map.groupBy(ids, (id) => id)]
-    .map(([id, all]) => ({ id, count: all.length }))
-    .sort((a, b) => b.count - a.count || (a.id < b.id ? -1 : 1));

@@ -3,11 +3,11 @@ import type { Actor, Atlas, Category, Claim, Event, Name, Participant } from '..
 import type { Place, Placement, Relation, Source } from '../event.ts';
 import type { EventFilter } from '../filter.ts';
 import { InputError } from '../input-error.ts';
-import type { Period, When } from '../time.ts';
+import type { When } from '../time.ts';
 import { eventCondition, placementCondition, relevanceOf, type Sql } from './sqlite-filter.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts';
 import { writeAtlas } from './sqlite-write.ts';
-import type * as Kept from './store.ts';
+import * as Kept from './store.ts';
 
 /**
  * The embedded store: one SQLite file, written in transactions that are on disk when they return.
@@ -52,6 +52,10 @@ export class SqliteStore implements Kept.Store {
       bounds: JSON.parse(row['bounds'] as string),
       during: first === null && last === null ? null : { from: first, to: last },
     };
+  }
+
+  async version(): Promise<string | undefined> {
+    return this.#one('SELECT version FROM atlas')?.['version'] as string | undefined;
   }
 
   async categories(): Promise<Category[]> {
@@ -214,30 +218,67 @@ export class SqliteStore implements Kept.Store {
     };
   }
 
-  async placements(filter: EventFilter): Promise<Kept.PlacedEvent[]> {
-    const { text, values } = both(eventCondition(filter), placementCondition(filter) ?? plain('TRUE'));
-    return this.#all(
-      `SELECT e.id event, l.id place, l.lng, l.lat, p.role, n.id category, e.status, e.corroboration
-       FROM event e JOIN placement p ON p.event = e.key JOIN place l ON l.key = p.place
-       JOIN category n ON n.key = e.category WHERE ${text}`,
-      values,
-    ).map(({ lng, lat, ...rest }) => ({ ...rest, position: { lng, lat } }) as unknown as Kept.PlacedEvent);
+  async columns(): Promise<Kept.AtlasColumns> {
+    const size = (table: string): number =>
+      this.#one(`SELECT count(*) count FROM ${table}`)?.['count'] as number;
+    const [places, events, placements] = [size('place'), size('event'), size('placement')];
+    const columns: Kept.AtlasColumns = {
+      placeIds: [],
+      lng: new Float64Array(places),
+      lat: new Float64Array(places),
+      eventKeys: new Uint32Array(events),
+      starts: new Float64Array(events),
+      ends: new Float64Array(events),
+      category: new Uint16Array(events),
+      status: new Uint8Array(events),
+      corroboration: new Uint8Array(events),
+      placementEvent: new Uint32Array(placements),
+      placementPlace: new Uint32Array(placements),
+      placementRole: new Uint8Array(placements),
+    };
+    const each = (sql: string): Iterable<Row> => this.#db.prepare(sql).iterate() as Iterable<Row>;
+    const categories = this.#ordinals('category');
+    const placeOf = new Map<number, number>();
+    for (const row of each('SELECT key, id, lng, lat FROM place')) {
+      const at = columns.placeIds.push(row['id'] as string) - 1;
+      placeOf.set(row['key'] as number, at);
+      columns.lng[at] = row['lng'] as number;
+      columns.lat[at] = row['lat'] as number;
+    }
+    let at = 0;
+    const eventOf = new Map<number, number>();
+    for (const row of each('SELECT * FROM event ORDER BY sort_asc, id')) {
+      eventOf.set(row['key'] as number, at);
+      columns.eventKeys[at] = row['key'] as number;
+      columns.starts[at] = (row['starts'] as number | null) ?? NaN;
+      columns.ends[at] = (row['ends'] as number | null) ?? NaN;
+      columns.category[at] = categories.get(row['category'] as number) as number;
+      columns.status[at] = Kept.STATUSES.indexOf(row['status'] as Event['status']);
+      columns.corroboration[at] = (Kept.CORROBORATIONS as readonly unknown[]).indexOf(row['corroboration']);
+      at++;
+    }
+    at = 0;
+    for (const row of each('SELECT event, place, role FROM placement')) {
+      columns.placementEvent[at] = eventOf.get(row['event'] as number) as number;
+      columns.placementPlace[at] = placeOf.get(row['place'] as number) as number;
+      columns.placementRole[at] = (Kept.ROLES as readonly unknown[]).indexOf(row['role']);
+      at++;
+    }
+    return columns;
   }
 
-  async periods(filter: EventFilter): Promise<Period[]> {
+  async eventKeys(filter: EventFilter): Promise<Uint32Array> {
     const { text, values } = eventCondition(filter);
-    return this.#all(
-      `SELECT e.starts AS "from", e.ends AS "to" FROM event e WHERE ${text}`,
-      values,
-    ) as unknown as Period[];
+    const rows = this.#all(`SELECT e.key FROM event e WHERE ${text}`, values);
+    return Uint32Array.from(rows, (row) => row['key'] as number);
   }
 
-  async weights(): Promise<Kept.PlaceWeight[]> {
-    const rows = this.#all(`SELECT l.id place, l.lng, l.lat, count(*) count
-      FROM place l JOIN placement p ON p.place = l.key GROUP BY l.key`);
-    return rows.map(
-      ({ lng, lat, ...rest }) => ({ ...rest, position: { lng, lat } }) as unknown as Kept.PlaceWeight,
-    );
+  async eventIds(keys: readonly number[]): Promise<string[]> {
+    const rows = this.#all('SELECT key, id FROM event WHERE key IN (SELECT value FROM json_each(?))', [
+      JSON.stringify(keys),
+    ]);
+    const ids = new Map(rows.map((row) => [row['key'] as number, row['id'] as string]));
+    return keys.map((key) => ids.get(key) as string);
   }
 
   async replace(atlas: Atlas): Promise<void> {
@@ -273,6 +314,12 @@ export class SqliteStore implements Kept.Store {
       this.#db.exec('ROLLBACK');
       throw error;
     }
+  }
+
+  /** The place of each record in the order of keys, by key. */
+  #ordinals(table: string): Map<number, number> {
+    const rows = this.#all(`SELECT key FROM ${table} ORDER BY key`);
+    return new Map(rows.map((row, at) => [row['key'] as number, at]));
   }
 
   #all(sql: string, values: SQLInputValue[] = []): Row[] {

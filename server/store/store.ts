@@ -1,7 +1,7 @@
-import type { Actor, Atlas, Category, Corroboration, Event, EventStatus, Place } from '../event.ts';
-import type { PlacementRole, Source } from '../event.ts';
+import type { Actor, Atlas, Category, Event, Place } from '../event.ts';
+import type { Source } from '../event.ts';
 import type { EventFilter } from '../filter.ts';
-import type { Box, Position } from '../geo.ts';
+import type { Box } from '../geo.ts';
 import type { Period } from '../time.ts';
 
 /**
@@ -11,6 +11,8 @@ import type { Period } from '../time.ts';
 export interface Store {
   /** The atlas as a whole, or undefined before there is one. */
   summary(): Promise<AtlasSummary | undefined>;
+  /** The summary's version alone: cheap enough to be asked at every request. */
+  version(): Promise<string | undefined>;
   /** Puts a whole atlas in the place of what was there, in one transaction. */
   replace(atlas: Atlas): Promise<void>;
 
@@ -30,12 +32,12 @@ export interface Store {
 
   /** How many events match, in all and per category, actor, place and source; highest first, then by id. */
   facets(filter: EventFilter): Promise<FacetCounts>;
-  /** The placements that match of the events that match. */
-  placements(filter: EventFilter): Promise<PlacedEvent[]>;
-  /** The periods of the events that match; undated ones have both ends null. */
-  periods(filter: EventFilter): Promise<Period[]>;
-  /** Every place that has placements, with how many in the whole atlas. */
-  weights(): Promise<PlaceWeight[]>;
+  /** All that an index of space, time and kind is made of. */
+  columns(): Promise<AtlasColumns>;
+  /** The keys of the events that match, in no order. */
+  eventKeys(filter: EventFilter): Promise<Uint32Array>;
+  /** The ids of events by their keys, in their order. */
+  eventIds(keys: readonly number[]): Promise<string[]>;
 
   close(): Promise<void>;
 }
@@ -86,18 +88,27 @@ export interface Count {
   count: number;
 }
 
-export interface PlacedEvent {
-  event: string;
-  place: string;
-  position: Position;
-  role: PlacementRole;
-  category: string;
-  status: EventStatus;
-  corroboration: Corroboration;
+/**
+ * Places in any order; events in the order of WHEN_ASC, by numbers that the store knows them by; placements by the ordinals of
+ * their events and places in these columns. Times are milliseconds since 1970 UTC, NaN where null. Categories are ordinals
+ * in `categories()`, the rest ordinals in the lists below.
+ */
+export interface AtlasColumns {
+  placeIds: string[];
+  lng: Float64Array;
+  lat: Float64Array;
+  eventKeys: Uint32Array;
+  starts: Float64Array;
+  ends: Float64Array;
+  category: Uint16Array;
+  status: Uint8Array;
+  corroboration: Uint8Array;
+  placementEvent: Uint32Array;
+  placementPlace: Uint32Array;
+  placementRole: Uint8Array;
 }
 
-export interface PlaceWeight {
-  place: string;
-  position: Position;
-  count: number;
-}
+/** The values that columns hold as ordinals. */
+export const STATUSES = ['OCCURRED', 'PLANNED', 'CANCELLED', 'RETRACTED'] as const;
+export const CORROBORATIONS = ['SINGLE_SOURCE', 'AGREED', 'DISPUTED'] as const;
+export const ROLES = ['VENUE', 'SUBJECT'] as const;

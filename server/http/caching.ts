@@ -1,0 +1,83 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { createHash } from 'node:crypto';
+
+/**
+ * Browsers and CDNs may answer again for ten seconds without asking, which takes most of a crowd's requests off the
+ * server; then they ask whether it still holds, and show the old answer meanwhile. So a change of the atlas is seen
+ * within ten seconds by who keeps looking.
+ */
+const KEEP = 'public, max-age=10, stale-while-revalidate=30';
+
+/**
+ * The type depends on Accept. The header that lets a GET through is no part of this, though without it the answer is
+ * a refusal: that is never kept, the answers are everybody's, and giving a kept one runs nothing.
+ */
+const VARY = 'accept, accept-encoding';
+
+/** Lets whole answers to GET be kept, and nothing else: no part of an answer, no fault, nothing that was posted. */
+export const keepWholeAnswers: ApolloServerPlugin = {
+  requestDidStart: async () => ({
+    willSendResponse: async ({ request, response: { body, http } }) => {
+      const isWhole = body.kind === 'single' && !body.singleResult.errors;
+      http.headers.set('cache-control', isWhole && request.http?.method === 'GET' ? KEEP : 'no-store');
+    },
+  }),
+};
+
+/**
+ * Tags the answers of a GraphQL route that may be kept, and answers 304 without running anything when the asker has
+ * what it would get.
+ * @param program the version of the program
+ * @param atlasVersion the version of the atlas as it is now; asked at every GET
+ */
+export function tagAnswers(
+  api: FastifyInstance,
+  program: string,
+  atlasVersion: () => Promise<string | undefined>,
+): void {
+  const tags = new WeakMap<FastifyRequest, string>();
+  api.addHook('onRequest', async (request, reply) => {
+    reply.header('vary', VARY);
+    if (!isRead(request) || !isLetThrough(request)) return undefined;
+    // Before the answer is made: an atlas that changes meanwhile leaves the new answer with the old tag, which is
+    // asked for anew, and never the old answer with the new one. A store that fails is Apollo's to tell.
+    const atlas = await atlasVersion().catch(() => undefined);
+    if (atlas === undefined) return undefined;
+    const tag = tagOf({ program, atlas, url: request.url, accept: request.headers.accept ?? '' });
+    tags.set(request, tag);
+    if (!namesTag(request.headers['if-none-match'], tag)) return undefined;
+    return reply.code(304).header('etag', tag).header('cache-control', KEEP).send();
+  });
+  api.addHook('onSend', async (request, reply) => {
+    if (reply.statusCode === 304) return;
+    const tag = tags.get(request);
+    if (tag !== undefined && reply.statusCode === 200 && reply.getHeader('cache-control') === KEEP)
+      reply.header('etag', tag);
+    else reply.header('cache-control', 'no-store');
+  });
+}
+
+/**
+ * The tag of an answer, from all that it depends on. Weak: it is the same for all encodings of the answer, whose bytes
+ * are not.
+ */
+export function tagOf(of: { program: string; atlas: string; url: string; accept: string }): string {
+  const text = JSON.stringify([of.program, of.atlas, of.url, of.accept]);
+  return `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
+}
+
+/** Whether an If-None-Match header names a tag. A `*` would need an answer to compare with, and none is made yet. */
+function namesTag(header: string | undefined, tag: string): boolean {
+  const opaque = (each: string): string => each.trim().replace(/^W\//, '');
+  return header !== undefined && header.split(',').map(opaque).includes(opaque(tag));
+}
+
+const isRead = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD';
+
+/** Whether Apollo lets a GET through: a page from elsewhere cannot make a browser send these headers unasked. */
+function isLetThrough({ headers }: FastifyRequest): boolean {
+  const type = headers['content-type'];
+  if (type !== undefined) return /^application\/json\s*(;|$)/i.test(type);
+  return Boolean(headers['apollo-require-preflight'] || headers['x-apollo-operation-name']);
+}

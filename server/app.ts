@@ -149,7 +149,13 @@ function publicError(
   const original = unwrapResolverError(error);
   const { message, locations, path } = formatted;
   const at = { ...(locations && { locations }), ...(path && { path }) };
-  if (original instanceof InputError) return { message, ...at, extensions: { code: 'BAD_USER_INPUT' } };
+  // An error of graphql's own making in the midst of a query is about an argument, such as a variable that is missing in it.
+  const isArgument = error instanceof GraphQLError && error.originalError === undefined;
+  if (
+    original instanceof InputError ||
+    (isArgument && formatted.extensions?.['code'] === 'INTERNAL_SERVER_ERROR')
+  )
+    return { message, ...at, extensions: { code: 'BAD_USER_INPUT' } };
   if (formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR') return formatted;
   if (isCallersByStatus(error)) return { message, ...at, extensions: { code: 'BAD_REQUEST' } };
   const id = randomUUID();

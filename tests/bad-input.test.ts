@@ -255,3 +255,12 @@ test('a fault of ours is masked, has an id, and is logged under it', async () =>
   expect(text).not.toMatch(/secret|sqlite|table|node_modules/);
   expect(logged.filter((line) => line.includes(String(id)) && line.includes(secret))).toHaveLength(1);
 });
+
+test('a variable that is missing in an argument is the caller’s fault, and told', async () => {
+  const query =
+    'query Q($z: Float) { clusters(viewport: { west: 0, south: 0, east: 9, north: 9, zoom: $z }) { count } }';
+  const { status, errors } = await server.ask(query);
+  expect(status).toBe(400);
+  expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+  expect(errors?.[0]?.message).toContain('zoom: $z');
+});

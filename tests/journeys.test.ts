@@ -150,6 +150,25 @@ test('dragging the map asks for what came into view, and drops what is out of da
   expect(problems()).toEqual([]);
 });
 
+test('moving the map a little asks for no marks, and those that lay beside it are there at once', async () => {
+  const { page } = await visit(DESK);
+  await expect.poll(() => listed(page)).toBe(58);
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    const variables = new URL(request.url()).searchParams.get('variables');
+    if (variables?.includes('viewport')) asked.push(variables);
+  });
+  await page.mouse.move(900, 300);
+  await page.mouse.down();
+  await page.mouse.move(840, 300, { steps: 6 });
+  await page.waitForTimeout(300);
+  await page.mouse.up();
+  await page.waitForLoadState('networkidle');
+  expect(asked).toEqual([]);
+  await page.getByRole('button', { name: 'Zoom in' }).click();
+  await expect.poll(() => asked.length).toBe(1);
+});
+
 test('a drag that begins on a mark moves the map and opens nothing', async () => {
   const { page } = await visit(DESK);
   const box = await mark(page, 'Moscow').boundingBox();

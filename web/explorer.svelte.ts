@@ -1,8 +1,8 @@
 import { readAddress, writeAddress, type Selection } from './address.ts';
 import { ask } from './api.ts';
-import { EventsDocument, StartDocument, ViewDocument } from './queries.generated.ts';
-import type { EventFilter, MarkFragment, RowFragment, StartQuery, Viewport } from './queries.generated.ts';
-import { boxOf, type Spot } from './view.ts';
+import { EventsDocument, MarksDocument, StartDocument } from './queries.generated.ts';
+import type { EventFilter, MarkFragment, RowFragment, StartQuery } from './queries.generated.ts';
+import { areaOf, boxOf, isCovered, viewportOf, type Frame, type Spot } from './view.ts';
 
 /** A list of events as far as it was read. */
 export interface EventList {
@@ -19,9 +19,9 @@ export interface EventList {
 export class Explorer {
   atlas = $state.raw<StartQuery['atlas'] | null>(null);
   categories = $state.raw<ReadonlyMap<string, StartQuery['categories'][number]>>(new Map());
-  /** The marks of the view that was last answered. */
+  /** The marks of the area around the view that was last answered. */
   marks = $state.raw<readonly MarkFragment[]>([]);
-  /** The events in that view. */
+  /** The events in the view. */
   inView = $state.raw<EventList | null>(null);
   selection = $state.raw<Selection | null>(readAddress(location.search));
   /** The places of what is chosen: the map points them out and brings the first into view. */
@@ -32,7 +32,9 @@ export class Explorer {
 
   /** What the page was opened on. */
   readonly #arrival = this.selection;
-  #viewport: Viewport | null = null;
+  #frame: Frame | null = null;
+  /** The area that the marks are of, once they are there. */
+  #area: Frame | null = null;
   #asking: AbortController | null = null;
 
   constructor() {
@@ -50,17 +52,34 @@ export class Explorer {
     });
   }
 
-  /** The map shows this now: asks for its marks and its events. */
-  async show(viewport: Viewport): Promise<void> {
-    this.#viewport = viewport;
+  /**
+   * The map shows this now: asks for its events, and for its marks where they are not those of its area already. Gives
+   * whether they are.
+   */
+  show(frame: Frame): boolean {
+    this.#frame = frame;
     this.#asking?.abort();
-    const { signal } = (this.#asking = new AbortController());
+    this.#asking = new AbortController();
+    const isShown = this.#area !== null && isCovered(frame, this.#area);
+    void this.#ask(frame, isShown, this.#asking.signal);
+    return isShown;
+  }
+
+  async #ask(frame: Frame, isShown: boolean, signal: AbortSignal): Promise<void> {
     this.isLoading = true;
-    const filter = { bbox: boxOf(viewport) };
+    const filter = { bbox: boxOf(viewportOf(frame)) };
+    const area = areaOf(frame);
+    const marks = isShown ? null : ask(MarksDocument, { viewport: viewportOf(area) }, signal);
     await this.#attempt(async () => {
-      const { clusters, events } = await ask(ViewDocument, { viewport, filter }, signal);
-      this.marks = clusters;
-      this.inView = listOf(filter, events);
+      const list = ask(EventsDocument, { filter }, signal);
+      if (marks) {
+        const { clusters } = await marks;
+        if (signal.aborted) return;
+        this.#area = area;
+        this.marks = clusters;
+      }
+      const { events } = await list;
+      if (!signal.aborted) this.inView = listOf(filter, events);
     }, signal);
     if (!signal.aborted) this.isLoading = false;
   }
@@ -68,7 +87,7 @@ export class Explorer {
   /** Asks again for all that is missing after a failure. */
   async retry(): Promise<void> {
     if (!this.atlas) await this.start();
-    if (this.#viewport) await this.show(this.#viewport);
+    if (this.#frame) this.show(this.#frame);
   }
 
   /** Reads the next page of the list in view. */

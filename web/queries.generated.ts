@@ -151,13 +151,12 @@ export type MarkFragment = { count: number, eventCount: number, bounds: Array<nu
 
 export type RowFragment = { id: string, title: string, status: EventStatus, corroboration: Corroboration, category: { id: string }, when: { edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string } }> };
 
-export type ViewQueryVariables = Exact<{
+export type MarksQueryVariables = Exact<{
   viewport: Viewport;
-  filter: EventFilter;
 }>;
 
 
-export type ViewQuery = { clusters: Array<{ count: number, eventCount: number, bounds: Array<number>, expansionZoom: number | null, subjectCount: number, plannedCount: number, disputedCount: number, position: { lng: number, lat: number }, anchor: { id: string, name: string, country: string | null, precision: PlacePrecision, radiusKm: number | null, position: { lng: number, lat: number } }, place: { id: string } | null, categories: Array<{ count: number, category: { id: string } }> }>, events: { totalCount: number, nodes: Array<{ id: string, title: string, status: EventStatus, corroboration: Corroboration, category: { id: string }, when: { edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string } }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type MarksQuery = { clusters: Array<{ count: number, eventCount: number, bounds: Array<number>, expansionZoom: number | null, subjectCount: number, plannedCount: number, disputedCount: number, position: { lng: number, lat: number }, anchor: { id: string, name: string, country: string | null, precision: PlacePrecision, radiusKm: number | null, position: { lng: number, lat: number } }, place: { id: string } | null, categories: Array<{ count: number, category: { id: string } }> }> };
 
 export type EventsQueryVariables = Exact<{
   filter: EventFilter;
@@ -318,20 +317,10 @@ export const StartDocument = new TypedDocumentString(`
   }
 }
     `, {"hash":"cea08105df9e0c59f76ada8e0c47285b445e81379a2278c5c39afc97b4edaa87"}) as unknown as TypedDocumentString<StartQuery, StartQueryVariables>;
-export const ViewDocument = new TypedDocumentString(`
-    query View($viewport: Viewport!, $filter: EventFilter!) {
+export const MarksDocument = new TypedDocumentString(`
+    query Marks($viewport: Viewport!) {
   clusters(viewport: $viewport) {
     ...Mark
-  }
-  events(filter: $filter, first: 100) {
-    totalCount
-    nodes {
-      ...Row
-    }
-    pageInfo {
-      hasNextPage
-      endCursor
-    }
   }
 }
     fragment Mark on Cluster {
@@ -366,27 +355,7 @@ export const ViewDocument = new TypedDocumentString(`
       id
     }
   }
-}
-fragment Row on Event {
-  id
-  title
-  status
-  corroboration
-  category {
-    id
-  }
-  when {
-    edtf
-    label
-  }
-  placements {
-    role
-    place {
-      id
-      name
-    }
-  }
-}`, {"hash":"4d33845582517b79f1aa8a5c29bcfc739a5403f53e30ba361afcac03bcd438a8"}) as unknown as TypedDocumentString<ViewQuery, ViewQueryVariables>;
+}`, {"hash":"9a711bdc41f5b78f5069fb8867ae3649318b08403da789defd71a52447168bd8"}) as unknown as TypedDocumentString<MarksQuery, MarksQueryVariables>;
 export const EventsDocument = new TypedDocumentString(`
     query Events($filter: EventFilter!, $after: String) {
   events(filter: $filter, first: 100, after: $after) {

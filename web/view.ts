@@ -3,11 +3,58 @@ import type { MarkFragment, Viewport } from './queries.generated.ts';
 /** West, south, east, north in degrees, west > east across the antimeridian. */
 export type Box = [west: number, south: number, east: number, north: number];
 
+/** What the map shows: its edges in degrees, which Leaflet counts on beyond 180° as it goes round, and its zoom. */
+export interface Frame {
+  west: number;
+  south: number;
+  east: number;
+  north: number;
+  zoom: number;
+}
+
+/** Around the frame, in screen pixels: so far the map can be moved before it asks again. */
+const MARGIN = 96;
+const TILE = 256;
+
 /**
- * What the server is asked for when the map shows these edges, which Leaflet counts on beyond 180° as it goes round: whole
- * turns are taken off, and a map wider than the world shows all of it.
+ * The tiles of a whole zoom that hold a frame and a margin around it. Frames that differ little have the same area, so that
+ * moving the map asks nothing, and what people ask coincides.
  */
-export function viewportOf(west: number, south: number, east: number, north: number, zoom: number): Viewport {
+export function areaOf({ west, south, east, north, zoom }: Frame): Frame {
+  const whole = Math.floor(zoom);
+  const tiles = 2 ** whole;
+  const margin = MARGIN / TILE;
+  const column = (lng: number): number => (lng / 360 + 0.5) * tiles;
+  const [top, bottom] = [Math.floor(rowOf(north, tiles) - margin), Math.ceil(rowOf(south, tiles) + margin)];
+  return {
+    west: (Math.floor(column(west) - margin) / tiles - 0.5) * 360,
+    east: (Math.ceil(column(east) + margin) / tiles - 0.5) * 360,
+    // Beyond the map's edge there are no tiles, but there may be places.
+    north: top <= 0 ? 90 : latOf(top / tiles),
+    south: bottom >= tiles ? -90 : latOf(bottom / tiles),
+    zoom: whole,
+  };
+}
+
+/** Whether a frame lies in an area, on whichever turn around the world. */
+export function isCovered(frame: Frame, area: Frame): boolean {
+  if (Math.floor(frame.zoom) !== area.zoom || frame.south < area.south || frame.north > area.north)
+    return false;
+  const turn = 360 * Math.round((area.west + area.east - frame.west - frame.east) / 720);
+  return area.east - area.west >= 360 || (frame.west + turn >= area.west && frame.east + turn <= area.east);
+}
+
+/** In tiles from the map's upper edge. */
+function rowOf(lat: number, tiles: number): number {
+  const sine = Math.sin((Math.max(-89, Math.min(89, lat)) * Math.PI) / 180);
+  return (0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)) * tiles;
+}
+
+/** The latitude of a part of the map's height from its upper edge. */
+const latOf = (part: number): number => (Math.atan(Math.sinh(Math.PI * (1 - 2 * part))) * 180) / Math.PI;
+
+/** What the server is asked for: whole turns are taken off, and a map wider than the world shows all of it. */
+export function viewportOf({ west, south, east, north, zoom }: Frame): Viewport {
   const isAround = east - west >= 360;
   return {
     west: isAround ? -180 : normalLng(west),

@@ -7,8 +7,8 @@ export const WEB_QUERIES: ReadonlyMap<string, string> = new Map([
     "\n    query Start {\n  atlas {\n    title\n    description\n    license\n    eventCount\n    sourceCount\n    bounds\n    during {\n      from\n      to\n    }\n  }\n  categories {\n    id\n    label\n    color\n  }\n}\n    "
   ],
   [
-    "4d33845582517b79f1aa8a5c29bcfc739a5403f53e30ba361afcac03bcd438a8",
-    "\n    query View($viewport: Viewport!, $filter: EventFilter!) {\n  clusters(viewport: $viewport) {\n    ...Mark\n  }\n  events(filter: $filter, first: 100) {\n    totalCount\n    nodes {\n      ...Row\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n    fragment Mark on Cluster {\n  count\n  eventCount\n  position {\n    lng\n    lat\n  }\n  bounds\n  expansionZoom\n  subjectCount\n  plannedCount\n  disputedCount\n  anchor {\n    id\n    name\n    country\n    precision\n    radiusKm\n    position {\n      lng\n      lat\n    }\n  }\n  place {\n    id\n  }\n  categories {\n    count\n    category {\n      id\n    }\n  }\n}\nfragment Row on Event {\n  id\n  title\n  status\n  corroboration\n  category {\n    id\n  }\n  when {\n    edtf\n    label\n  }\n  placements {\n    role\n    place {\n      id\n      name\n    }\n  }\n}"
+    "9a711bdc41f5b78f5069fb8867ae3649318b08403da789defd71a52447168bd8",
+    "\n    query Marks($viewport: Viewport!) {\n  clusters(viewport: $viewport) {\n    ...Mark\n  }\n}\n    fragment Mark on Cluster {\n  count\n  eventCount\n  position {\n    lng\n    lat\n  }\n  bounds\n  expansionZoom\n  subjectCount\n  plannedCount\n  disputedCount\n  anchor {\n    id\n    name\n    country\n    precision\n    radiusKm\n    position {\n      lng\n      lat\n    }\n  }\n  place {\n    id\n  }\n  categories {\n    count\n    category {\n      id\n    }\n  }\n}"
   ],
   [
     "3e1bb6766bcde1326dd3d5342fc1f496077998877e4ccac733e833278f9d4cea",

@@ -50,6 +50,8 @@ export class Marks extends L.Layer {
   override getEvents(): Record<string, L.LeafletEventHandlerFn> {
     return {
       zoom: () => this.#place(),
+      movestart: () => this.#frame(false),
+      moveend: () => this.#frame(true),
       viewreset: () => this.#place(),
       zoomanim: (event) => this.#animate(event as L.ZoomAnimEvent),
     };
@@ -85,6 +87,7 @@ export class Marks extends L.Layer {
       this.#shown.delete(id);
     }
     this.#place();
+    this.#frame(true);
     for (const [button, from, to] of grown) this.#grow(button, from, to);
   }
 
@@ -112,6 +115,16 @@ export class Marks extends L.Layer {
   /** Moves the focus to the mark that stands on a place, if there is one. */
   focus(place: string): void {
     this.#shown.get(place)?.button.focus();
+  }
+
+  /** Marks beside the map are there when it moves, and till then neither seen, reached by keyboard nor read out. */
+  #frame(isStill: boolean): void {
+    const { x: width, y: height } = this._map.getSize();
+    for (const { button, at } of this.#shown.values()) {
+      const { x, y } = this._map.latLngToContainerPoint(at);
+      const isInside = x >= 0 && y >= 0 && x <= width && y <= height;
+      button.style.visibility = isInside || !isStill ? '' : 'hidden';
+    }
   }
 
   #button(anchor: string): HTMLButtonElement {

@@ -149,8 +149,9 @@ function publicError(
   const original = unwrapResolverError(error);
   const { message, locations, path } = formatted;
   const at = { ...(locations && { locations }), ...(path && { path }) };
-  // An error of graphql's own making in the midst of a query is about an argument, such as a variable that is missing in it.
-  const isArgument = error instanceof GraphQLError && error.originalError === undefined;
+  // In the midst of a query graphql itself only finds fault with arguments, such as a variable that is missing in one, and
+  // shows where; what it cannot make of our own values has no place in the query.
+  const isArgument = original instanceof GraphQLError && original.nodes !== undefined;
   if (
     original instanceof InputError ||
     (isArgument && formatted.extensions?.['code'] === 'INTERNAL_SERVER_ERROR')

@@ -256,10 +256,10 @@ test('a fault of ours is masked, has an id, and is logged under it', async () =>
   expect(logged.filter((line) => line.includes(String(id)) && line.includes(secret))).toHaveLength(1);
 });
 
-test('a variable that is missing in an argument is the caller’s fault, and told', async () => {
-  const query =
-    'query Q($z: Float) { clusters(viewport: { west: 0, south: 0, east: 9, north: 9, zoom: $z }) { count } }';
-  const { status, errors } = await server.ask(query);
+test('a variable that is null where an argument must not be is the caller’s fault, and told', async () => {
+  const box = 'west: 0, south: 0, east: 9, north: 9';
+  const query = `query Q($z: Float = 4) { clusters(viewport: { ${box}, zoom: $z }) { count } }`;
+  const { status, errors } = await server.ask(query, { z: null });
   expect(status).toBe(400);
   expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
   expect(errors?.[0]?.message).toContain('zoom: $z');

@@ -152,8 +152,11 @@ export class AtlasIndex {
     return this.#index.countIn(runs, asked);
   }
 
-  boundsOf({ runs, asked }: Cluster): Box {
-    return this.#index.boundsIn(runs, asked);
+  /** West, south, east, north of what a mark stands for. */
+  boundsOf(cluster: Cluster): Box {
+    const known = this.#bounds.get(cluster) ?? this.#index.boundsIn(cluster.runs, cluster.asked);
+    this.#bounds.set(cluster, known);
+    return known;
   }
 
   expansionZoomOf(cluster: Cluster): number | null {
@@ -262,6 +265,8 @@ export class AtlasIndex {
     return inside(from, to) - inside(from, Math.min(start, to)) - inside(Math.max(end, from), to);
   }
 
+  /** What several fields of a mark are made of. */
+  #bounds = new WeakMap<Cluster, Box>();
   #counted = new WeakMap<Cluster, Float64Array>();
 
   #byKind(cluster: Cluster): Float64Array {

@@ -44,8 +44,11 @@ const FEW = 24;
 /** More cells than any view has: the order of cells of one weight fits below their weights in one number. */
 const KEY = 2 ** 25;
 
-/** More placements than this are not looked at one by one. */
-const MANY = 100_000;
+/** More placements than this are not looked at one by one to find what lies outermost. */
+const MANY = 1000;
+
+/** Places per block whose extent is kept, as a power of two. */
+const EXTENT_BITS = 8;
 
 /** Events per block whose times are kept together, as a power of two. */
 const BLOCK_BITS = 10;
@@ -182,6 +185,7 @@ export class EventIndex {
   readonly #longest: Uint32Array;
   readonly #longerThan: Uint32Array;
   readonly #durations: Float64Array;
+  readonly #extents: Extents;
   /** For each cell of some bits per axis, the rank of the first place in it or after it. */
   readonly #top: Uint32Array;
   readonly #topBits: number;
@@ -256,6 +260,7 @@ export class EventIndex {
     [this.#several, this.#severalOf, this.#severalEvents] = this.#findSeveral();
     [this.#longest, this.#longerThan, this.#durations] = this.#byDuration(starts, ends);
     this.#blocks = blockTimes(starts, ends);
+    this.#extents = new Extents(this.#lng, this.#lat);
     this.#topBits = Math.max(0, Math.min(11, Math.floor(Math.log2(places + 1) / 2)));
     this.#top = this.#topCells();
   }
@@ -413,32 +418,29 @@ export class EventIndex {
   }
 
   /**
-   * West, south, east, north of the matching placements of a cluster; of all its places, where it has so many placements
-   * that looking at each would take long.
+   * West, south, east, north of the matching placements of a cluster; of all its places in view, where it has more
+   * placements than MANY.
    */
   boundsIn(runs: Runs, filter: IndexFilter): Box {
     const asked = this.#ask(filter);
     let size = 0;
     for (let i = 0; i < runs.length; i += 2) size += (runs[i + 1] as number) - (runs[i] as number);
-    const isFew = size <= MANY;
-    const lngs: number[] = [];
-    let [south, north] = [90, -90];
+    const extent = new Extent();
     for (let i = 0; i < runs.length; i += 2) {
-      const to = runs[i + 1] as number;
-      for (let at = runs[i] as number; at < to;) {
+      const [from, to] = [runs[i] as number, runs[i + 1] as number];
+      if (size > MANY) {
+        this.#extents.addTo(extent, this.#rankAt(from), this.#rankAt(to - 1) + 1, this.#lng, this.#lat);
+        continue;
+      }
+      for (let at = from; at < to;) {
         const rank = this.#rankAt(at);
         const next = Math.min(to, this.#first[rank + 1] as number);
-        let isWanted = !isFew;
-        for (; !isWanted && at < next; at++) isWanted = this.#matches(at, asked);
+        while (at < next && !this.#matches(at, asked)) at++;
+        if (at < next) extent.add(this.#lng[rank] as number, this.#lat[rank] as number);
         at = next;
-        if (!isWanted) continue;
-        lngs.push(this.#lng[rank] as number);
-        south = Math.min(south, this.#lat[rank] as number);
-        north = Math.max(north, this.#lat[rank] as number);
       }
     }
-    const [west, east] = narrowest(lngs);
-    return [west, south, east, north];
+    return extent.box();
   }
 
   /** The lowest whole zoom above one at which a cluster of these bounds surely comes apart; null when it never does. */
@@ -452,15 +454,23 @@ export class EventIndex {
 
   /** The ordinal of the place of all matching placements of a cluster; null when they are at several. */
   onlyPlaceIn({ runs, anchor, count }: IndexCluster, filter: IndexFilter): number | null {
-    const rank = this.#rankOfPlace[anchor] as number;
-    const atAnchor = [this.#first[rank] as number, this.#first[rank + 1] as number];
-    const there = this.placementsIn(intersection(runs, atAnchor), filter);
+    const at = (rank: number): number =>
+      this.placementsIn(
+        intersection(runs, [this.#first[rank] as number, this.#first[rank + 1] as number]),
+        filter,
+      );
+    const there = at(this.#rankOfPlace[anchor] as number);
     if (there > 0) return there === count ? anchor : null;
+    // Without the anchor it is hardly ever one place; then all lies on one spot, which several places may share.
     const [west, south, east, north] = this.boundsIn(runs, filter);
     if (west !== east || south !== north) return null;
+    const asked = this.#ask(filter);
     for (let i = 0; i < runs.length; i += 2)
-      for (let at = runs[i] as number; at < (runs[i + 1] as number); at++)
-        if (this.#matches(at, this.#ask(filter))) return this.placeOf(at);
+      for (let placement = runs[i] as number; placement < (runs[i + 1] as number); placement++)
+        if (this.#matches(placement, asked)) {
+          const rank = this.#rankAt(placement);
+          return at(rank) === count ? (this.#placeAt[rank] as number) : null;
+        }
     return null;
   }
 
@@ -1284,17 +1294,65 @@ function gather(bits: number): number {
   return (word | (word >>> 8)) & 0x0000ffff;
 }
 
-/** The narrowest range around some longitudes: west > east where it crosses the antimeridian. */
-function narrowest(lngs: readonly number[]): [west: number, east: number] {
-  const sorted = Float64Array.from(lngs).sort();
-  const last = sorted.length - 1;
-  let [west, east] = [sorted[0] as number, sorted[last] as number];
-  let widest = 360 - (east - west);
-  for (let i = 1; i <= last; i++) {
-    const gap = (sorted[i] as number) - (sorted[i - 1] as number);
-    if (gap > widest) [west, east, widest] = [sorted[i] as number, sorted[i - 1] as number, gap];
+/** The smallest box around some points: it crosses the antimeridian where they lie closer together there. */
+class Extent {
+  #south = Infinity;
+  #north = -Infinity;
+  /** Of longitudes from -180, and of the same counted from 0 to 360. */
+  #west = Infinity;
+  #east = -Infinity;
+  #west360 = Infinity;
+  #east360 = -Infinity;
+
+  add(lng: number, lat: number): void {
+    this.#addAll(lng, lng, lng < 0 ? lng + 360 : lng, lng < 0 ? lng + 360 : lng, lat, lat);
   }
-  return [west, east];
+
+  addExtent(other: Extent): void {
+    this.#addAll(other.#west, other.#east, other.#west360, other.#east360, other.#south, other.#north);
+  }
+
+  #addAll(west: number, east: number, west360: number, east360: number, south: number, north: number): void {
+    if (west < this.#west) this.#west = west;
+    if (east > this.#east) this.#east = east;
+    if (west360 < this.#west360) this.#west360 = west360;
+    if (east360 > this.#east360) this.#east360 = east360;
+    if (south < this.#south) this.#south = south;
+    if (north > this.#north) this.#north = north;
+  }
+
+  box(): Box {
+    if (this.#east - this.#west <= this.#east360 - this.#west360)
+      return [this.#west, this.#south, this.#east, this.#north];
+    const turned = (lng: number): number => (lng > 180 ? lng - 360 : lng);
+    return [turned(this.#west360), this.#south, turned(this.#east360), this.#north];
+  }
+}
+
+/** The extents of each so many places in Z-order, so that those of many places are found in a few steps. */
+class Extents {
+  readonly #blocks: Extent[] = [];
+
+  constructor(lng: Float64Array, lat: Float64Array) {
+    for (let rank = 0; rank < lng.length; rank++) {
+      const block = (this.#blocks[rank >> EXTENT_BITS] ??= new Extent());
+      block.add(lng[rank] as number, lat[rank] as number);
+    }
+  }
+
+  /** Adds the places of ranks from one up to another. */
+  addTo(extent: Extent, from: number, to: number, lng: Float64Array, lat: Float64Array): void {
+    for (let rank = from; rank < to;) {
+      const isWhole = (rank & (2 ** EXTENT_BITS - 1)) === 0 && rank + 2 ** EXTENT_BITS <= to;
+      if (isWhole) {
+        extent.addExtent(this.#blocks[rank >> EXTENT_BITS] as Extent);
+        rank += 2 ** EXTENT_BITS;
+      } else {
+        extent.add(lng[rank] as number, lat[rank] as number);
+        rank++;
+      }
+    }
+  }
 }
 
 /** A box as boxes that don't cross the antimeridian, at which longitudes -180 and 180 are the same. */

@@ -216,3 +216,32 @@ test('a builder that was promised more than it got says so', () => {
   builder.addPlace(1, 2);
   expect(() => builder.finish()).toThrow('fewer');
 });
+
+test('the bounds of a mark hold its matching placements, and cross the antimeridian where that is shorter', () => {
+  const data = randomData(6, 2500, 600);
+  const index = indexOf(data);
+  for (const filter of [{}, { from: 100, to: 140 }]) {
+    for (const zoom of [0, 2, 5]) {
+      const clusters = index.clusters([-180, -90, 180, 90], zoom, filter);
+      for (const { runs, count } of clusters) {
+        const [west, south, east, north] = index.boundsIn(runs, filter);
+        const box: Box = [west, south, east, north];
+        expect(index.placementsIn(index.runs({ box }), filter)).toBeGreaterThanOrEqual(count);
+        expect(Math.abs(((east - west + 360) % 360) + 0)).toBeLessThanOrEqual(360);
+      }
+    }
+  }
+  const across = indexOf({
+    places: [
+      { lng: 179, lat: 1 },
+      { lng: -178, lat: 2 },
+    ],
+    events: [{ from: 0, to: 1 }],
+    placements: [
+      { event: 0, place: 0, kind: 0 },
+      { event: 0, place: 1, kind: 0 },
+    ],
+  });
+  expect(across.boundsIn([0, 2], {})).toEqual([179, 1, -178, 2]);
+  expect(across.expansionZoom([179, 1, -178, 2], 0)).toBe(6);
+});

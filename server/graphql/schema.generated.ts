@@ -430,7 +430,7 @@ export type Cluster = {
   eventCount: Scalars['Int']['output'];
   /** Where the mark stands: on its anchor. */
   position: Position;
-  /** West, south, east, north of the placements inside. */
+  /** West, south, east, north of the placements inside; where they are more than 1,000, of all its places in view. */
   bounds: Array<Scalars['Float']['output']>;
   /** The zoom at which it comes apart; null when all is on one spot. */
   expansionZoom?: Maybe<Scalars['Int']['output']>;

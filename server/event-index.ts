@@ -177,7 +177,9 @@ export class EventIndex {
   /** Placements in Z-order whose events have several, and for each such event a number of its own. */
   readonly #several: Uint32Array;
   readonly #severalOf: Uint32Array;
-  readonly #severalEvents: number;
+  /** Scratch: per such event the number of the question that last saw it. A double never runs out of numbers. */
+  readonly #seen: Float64Array;
+  #asks = 0;
   /** Per event: its placements are #placementsOf[#firstOf[event]] and those after it, in Z-order. */
   readonly #firstOf: Uint32Array;
   readonly #placementsOf: Uint32Array;
@@ -257,7 +259,9 @@ export class EventIndex {
     this.#inOrder = new WaveletMatrix(this.#event, this.eventCount);
 
     [this.#firstOf, this.#placementsOf] = groupedBy(this.#event, this.eventCount);
-    [this.#several, this.#severalOf, this.#severalEvents] = this.#findSeveral();
+    let severalEvents: number;
+    [this.#several, this.#severalOf, severalEvents] = this.#findSeveral();
+    this.#seen = new Float64Array(severalEvents);
     [this.#longest, this.#longerThan, this.#durations] = this.#byDuration(starts, ends);
     this.#blocks = blockTimes(starts, ends);
     this.#extents = new Extents(this.#lng, this.#lat);
@@ -669,7 +673,8 @@ export class EventIndex {
   /** Gives each matching placement in these runs whose event has had another. */
   #eachRepeat(runs: Runs, asked: Asked, give: (at: number) => void): void {
     if (this.#several.length === 0) return;
-    const seen = new Uint8Array(this.#severalEvents);
+    const seen = this.#seen;
+    const now = ++this.#asks;
     for (let i = 0; i < runs.length; i += 2) {
       const end = runs[i + 1] as number;
       for (let j = lowerBound(this.#several, runs[i] as number); j < this.#several.length; j++) {
@@ -677,8 +682,8 @@ export class EventIndex {
         if (at >= end) break;
         if (!this.#matches(at, asked)) continue;
         const event = this.#severalOf[j] as number;
-        if (seen[event]) give(at);
-        seen[event] = 1;
+        if (seen[event] === now) give(at);
+        seen[event] = now;
       }
     }
   }

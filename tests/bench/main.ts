@@ -1,0 +1,101 @@
+import { parseArgs } from 'node:util';
+import { measureHttp, type HttpEffort, type HttpResult } from './http.ts';
+import type { IndexResult, IndexTask } from './index-bench.ts';
+import { thisMachine } from './machine.ts';
+import type { Effort } from './measure.ts';
+import { answerOf } from './own-process.ts';
+import { asJson, tables, type Measured } from './report.ts';
+import { RIVAL_NAMES, type RivalResult, type RivalTask } from './rivals.ts';
+
+const USAGE = `npm run bench -- [--quick] [--huge] [--json] [--only index|rivals|http] [--http-events 1000000]
+  --quick  smaller sizes, in about a minute
+  --huge   the index alone at 100 million events too
+  --json   one JSON object as the last line
+  --only   that part alone; the rivals need the index, to compare with it`;
+
+/** How much is measured. */
+interface Plan {
+  sizes: number[];
+  /** Sizes at which the rivals are asked too. */
+  rivalSizes: number[];
+  questions: number;
+  index: Effort;
+  rival: Effort;
+  http: HttpEffort;
+}
+
+const FULL: Plan = {
+  sizes: [10_000, 1_000_000, 10_000_000],
+  rivalSizes: [10_000, 1_000_000, 10_000_000],
+  questions: 1000,
+  index: { milliseconds: 10_000, most: 10_000, least: 1000 },
+  rival: { milliseconds: 10_000, most: 2000, least: 200 },
+  http: { events: 1_000_000, views: 200, seconds: 15 },
+};
+
+const QUICK: Plan = {
+  sizes: [10_000, 100_000, 1_000_000],
+  rivalSizes: [10_000, 100_000],
+  questions: 200,
+  index: { milliseconds: 500, most: 1000, least: 100 },
+  rival: { milliseconds: 1000, most: 500, least: 50 },
+  http: { events: 10_000, views: 40, seconds: 3 },
+};
+
+const HUGE = 100_000_000;
+
+/** Progress goes to standard error: standard output is for the tables. */
+const tell = (what: string): void => void process.stderr.write(`measuring ${what}\n`);
+
+async function measureIndexes(plan: Plan, sizes: number[]): Promise<IndexResult[]> {
+  const results: IndexResult[] = [];
+  for (const events of sizes) {
+    tell(`the index at ${events} events`);
+    const task: IndexTask = { events, questions: plan.questions, effort: plan.index };
+    results.push(await answerOf('index-bench.ts', task));
+  }
+  return results;
+}
+
+async function measureRivals(plan: Plan, index: IndexResult[]): Promise<RivalResult[]> {
+  const results: RivalResult[] = [];
+  for (const { events, answers } of index) {
+    if (!plan.rivalSizes.includes(events)) continue;
+    for (const name of RIVAL_NAMES) {
+      tell(`${name} at ${events} events`);
+      const task: RivalTask = { name, events, questions: plan.questions, effort: plan.rival, answers };
+      results.push(await answerOf('rival-bench.ts', task));
+    }
+  }
+  return results;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      huge: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      'http-events': { type: 'string' },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return;
+  }
+  const plan = values.quick ? QUICK : FULL;
+  const wants = (part: string): boolean => values.only === undefined || values.only === part;
+  const httpEffort = { ...plan.http, events: Number(values['http-events'] ?? plan.http.events) };
+  const machine = thisMachine();
+  const sizes = [...plan.sizes, ...(values.huge ? [HUGE] : [])];
+  const index = wants('index') || wants('rivals') ? await measureIndexes(plan, sizes) : [];
+  const rivals = wants('rivals') ? await measureRivals(plan, index) : [];
+  const http: HttpResult[] = wants('http') ? await measureHttp(httpEffort, tell) : [];
+  const measured: Measured = { machine, index, rivals, http, httpEvents: httpEffort.events };
+  console.log(tables(measured));
+  if (values.json) console.log(asJson(measured));
+}
+
+await main();

@@ -1,0 +1,142 @@
+import type { HttpResult } from './http.ts';
+import type { IndexResult } from './index-bench.ts';
+import type { Machine } from './machine.ts';
+import type { Times } from './measure.ts';
+import type { RivalResult } from './rivals.ts';
+
+/** All that was measured. */
+export interface Measured {
+  machine: Machine;
+  index: IndexResult[];
+  rivals: RivalResult[];
+  http: HttpResult[];
+  httpEvents: number;
+}
+
+/** The tables for people. */
+export function tables({ machine, index, rivals, http, httpEvents }: Measured): string {
+  const { processor, cores, memoryGb, loadBefore, node, packages } = machine;
+  const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
+  return [
+    `${processor}, ${cores} cores, ${memoryGb} GB, load before ${loadBefore}; Node ${node}`,
+    versions.join(', '),
+    ...(index.length > 0 ? ['', ...indexTable(index)] : []),
+    ...(rivals.length > 0 ? ['', ...rivalTable(rivals, index)] : []),
+    ...(http.length > 0 ? ['', ...httpTable(http, httpEvents)] : []),
+  ].join('\n');
+}
+
+/** The same as one object; times in microseconds unless their name says otherwise. */
+export function asJson({ machine, index, rivals, http, httpEvents }: Measured): string {
+  return JSON.stringify({
+    machine,
+    // Without the answers, which are for comparing.
+    index: index.map(({ clusters, ...each }) => ({ ...each, answers: undefined, ...clusters })),
+    rivals: rivals.map((rival) => {
+      if ('skipped' in rival) return rival;
+      const { times, ...rest } = rival;
+      return { ...rest, ...times };
+    }),
+    http: http.map((each) => ({ ...each, events: httpEvents })),
+  });
+}
+
+function indexTable(results: IndexResult[]): string[] {
+  const rows = results.flatMap((each) =>
+    (
+      [
+        ['clusters', each.clusters],
+        ['clusters of 2 categories', each.clustersOfKinds],
+        ['timeline, 120 bins', each.timeline],
+        ['count of events', each.count],
+      ] as const
+    ).map(([question, times], at) => [
+      ...(at === 0
+        ? [whole(each.events), `${whole(each.buildMs)} ms`, each.bytesPerEvent.toFixed(1)]
+        : ['', '', '']),
+      question,
+      ...timeCells(times),
+    ]),
+  );
+  const head = ['events', 'built in', 'bytes/event', 'question', 'times', 'min µs', 'p50 µs', 'p99 µs'];
+  const marks = results.map(({ events, marks }) => `${marks} at ${whole(events)} events`).join(', ');
+  return [
+    'The index: views of 1440×900 at zooms 2 to 10, in random periods (the timeline: in none)',
+    ...aligned(head, rows, 3),
+    `Median of marks in a view: ${marks}.`,
+  ];
+}
+
+function rivalTable(rivals: RivalResult[], index: IndexResult[]): string[] {
+  const rows = rivals.map((rival) => {
+    if ('skipped' in rival) return [rival.name, whole(rival.events), `not run: ${rival.skipped}`];
+    const ours = index.find(({ events }) => events === rival.events)?.clusters.p50us;
+    return [
+      `${rival.name} ${rival.version}`,
+      whole(rival.events),
+      ...timeCells(rival.times),
+      ours === undefined ? '' : `${(rival.times.p50us / ours).toFixed(1)} ×`,
+      `${whole(rival.loadMs)} ms`,
+      rival.compared,
+    ];
+  });
+  const head = [
+    'rival',
+    'events',
+    'times',
+    'min µs',
+    'p50 µs',
+    'p99 µs',
+    'index p50',
+    'loaded in',
+    'answers',
+  ];
+  return ['Rivals: the same views and periods, counts per cell of 64 pixels', ...aligned(head, rows, 0)];
+}
+
+function httpTable(results: HttpResult[], events: number): string[] {
+  const bare = results.find(({ name }) => name === 'bare Fastify route')?.requestsPerSecond;
+  const plain = results.find(({ name }) => name === 'dateline, nothing compiled')?.requestsPerSecond;
+  const rows = results.map(({ name, requestsPerSecond, p50ms, p99ms, bytesPerAnswer, failed }) => [
+    name,
+    whole(requestsPerSecond),
+    String(p50ms),
+    String(p99ms),
+    plain === undefined ? '' : `${(requestsPerSecond / plain).toFixed(2)} ×`,
+    bare === undefined ? '' : `${(requestsPerSecond / bare).toFixed(2)} ×`,
+    whole(bytesPerAnswer),
+    String(failed),
+  ]);
+  const head = ['server', 'requests/s', 'p50 ms', 'p99 ms', 'not compiled', 'bare', 'bytes', 'failed'];
+  return [
+    `HTTP at ${whole(events)} events: the marks of such views by POST, 10 connections`,
+    ...aligned(head, rows, 0),
+  ];
+}
+
+const timeCells = ({ times, minUs, p50us, p99us }: Times): string[] =>
+  [times, minUs, p50us, p99us].map((each) =>
+    each < 100 ? String(Number(each.toPrecision(3))) : whole(each),
+  );
+
+const whole = (value: number): string => Math.round(value).toLocaleString('en');
+
+/** Columns, numbers to the right; one column, and all after the last of the head's, hold words. */
+function aligned(head: string[], rows: string[][], words: number): string[] {
+  const lines = [head, ...rows];
+  const isWord = (column: number): boolean => column === words || head[column] === 'answers';
+  const widths = head.map((_, column) =>
+    Math.max(
+      ...lines.filter(({ length }) => length === head.length).map((line) => line[column]?.length ?? 0),
+    ),
+  );
+  return lines.map((line) =>
+    line
+      .map((cell, column) => {
+        if (line.length < head.length && column === line.length - 1) return cell;
+        return isWord(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}

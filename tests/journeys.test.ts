@@ -1,5 +1,8 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { axe, launchBrowser, openPage, type Browser, type Page } from './browser.ts';
+import { buildApp } from '../server/app.ts';
 import { TestServer } from './server.ts';
 
 const server = new TestServer();
@@ -321,6 +324,30 @@ test('a server that has gone is said, the last answer stays, and trying again wo
   await page.unroute(/\/graphql\b/);
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect.poll(() => page.getByRole('alert').count()).toBe(0);
+});
+
+test('online tiles are shown when the settings name some, and credited', async () => {
+  const asked: string[] = [];
+  const pixel =
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+  const tiles = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    response.writeHead(200, { 'content-type': 'image/png' }).end(Buffer.from(pixel, 'base64'));
+  });
+  await new Promise<void>((listening) => tiles.listen(0, '127.0.0.1', listening));
+  const url = `http://127.0.0.1:${(tiles.address() as AddressInfo).port}/{z}/{x}/{y}.png`;
+  const app = await buildApp(server.store, { tiles: { url, attribution: 'The Tile Makers' } });
+  onTestFinished(async () => {
+    await app.close();
+    tiles.close();
+  });
+  const { page } = await openPage(browser, DESK);
+  onTestFinished(() => page.context().close());
+  await page.goto(await app.listen({ port: 0, host: '127.0.0.1' }));
+  await expect.poll(() => asked.length).toBeGreaterThan(5);
+  expect(asked.every((path) => /^\/\d+\/\d+\/\d+\.png$/.test(path))).toBe(true);
+  await expect.poll(() => page.locator('img.leaflet-tile-loaded').count()).toBeGreaterThan(5);
+  expect(await page.locator('.credit').innerText()).toContain('The Tile Makers');
 });
 
 test('GraphiQL is served from here and answers its example', async () => {

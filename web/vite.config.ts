@@ -30,8 +30,13 @@ export default defineConfig({
 
 /** Prints what the map page loads before it paints: its script and all that this imports, gzipped. */
 function firstPaint(): Plugin {
+  let say: (text: string) => void = console.log;
   return {
     name: 'first-paint',
+    // Silent where the build is.
+    configResolved: ({ logger }) => {
+      say = (text) => logger.info(text);
+    },
     writeBundle(_, bundle) {
       const found = new Set<string>();
       const follow = (name: string): void => {
@@ -46,7 +51,7 @@ function firstPaint(): Plugin {
         const chunk = bundle[name];
         return chunk?.type === 'chunk' ? sum + gzipSync(chunk.code).length : sum;
       }, 0);
-      console.log(`first paint: ${(bytes / 1000).toFixed(1)} kB of gzipped JavaScript (at most 150)`);
+      say(`first paint: ${(bytes / 1000).toFixed(1)} kB of gzipped JavaScript (at most 150)`);
     },
   };
 }

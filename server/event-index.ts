@@ -483,14 +483,6 @@ export class EventIndex {
     return this.#listed(runs, filter, most, {});
   }
 
-  /** The ordinals of the places and of the events in a run. */
-  placeOf(placement: number): number {
-    return this.#placeAt[this.#rankAt(placement)] as number;
-  }
-  eventOf(placement: number): number {
-    return this.#event[placement] as number;
-  }
-
   #listed(
     runs: Runs,
     filter: IndexFilter,

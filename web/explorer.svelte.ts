@@ -28,7 +28,6 @@ export class Explorer {
   spots = $state.raw<readonly Spot[]>([]);
   /** Why the last question failed, for the reader; null when it did not. */
   problem = $state.raw<string | null>(null);
-  isLoading = $state(false);
 
   /** What the page was opened on. */
   readonly #arrival = this.selection;
@@ -66,7 +65,6 @@ export class Explorer {
   }
 
   async #ask(frame: Frame, isShown: boolean, signal: AbortSignal): Promise<void> {
-    this.isLoading = true;
     const filter = { bbox: boxOf(viewportOf(frame)) };
     const area = areaOf(frame);
     const marks = isShown ? null : ask(MarksDocument, { viewport: viewportOf(area) }, signal);
@@ -81,7 +79,6 @@ export class Explorer {
       const { events } = await list;
       if (!signal.aborted) this.inView = listOf(filter, events);
     }, signal);
-    if (!signal.aborted) this.isLoading = false;
   }
 
   /** Asks again for all that is missing after a failure. */

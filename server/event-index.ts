@@ -72,14 +72,32 @@ export interface IndexFilter {
   events?: Uint32Array;
 }
 
+/** Placements that a mark stands for. */
+export interface Share {
+  /** Those that match. */
+  count: number;
+  /** Those in view, matching or not: runs [a, b) one after the other. */
+  runs: Runs;
+}
+
 /** What the map draws as one mark. */
-export interface IndexCluster {
+export interface IndexCluster extends Share {
   /** Ordinal of the place that the mark stands on. */
   anchor: number;
-  /** Placements that match. */
-  count: number;
-  /** The placements in view, matching or not: runs [a, b) one after the other. */
-  runs: Runs;
+}
+
+/** Which part of a list: after one ordinal, before another, from the end on, without those of a set. */
+export interface Page {
+  after?: number;
+  before?: number;
+  fromEnd?: boolean;
+  except?: Uint32Array;
+}
+
+/** Ordinals of places, and for each how many events. */
+export interface PlaceCounts {
+  places: number[];
+  counts: number[];
 }
 
 /** Runs of placements in Z-order: from and to of each, one after the other, ascending. */
@@ -134,7 +152,7 @@ export class EventIndexBuilder {
     const { lng, starts, event } = this.#columns;
     if (this.#places !== lng.length || this.#events !== starts.length || this.#placements !== event.length)
       throw new Error('fewer places, events or placements were added than announced');
-    return new EventIndex(this.#columns);
+    return EventIndex.from(partsOf(this.#columns));
   }
 }
 
@@ -149,124 +167,218 @@ interface Columns {
   kind: Uint16Array;
 }
 
+/**
+ * All that an index holds, as plain typed arrays and numbers: to hand it to another thread, or to write it to a file and
+ * take it from there.
+ */
+export interface IndexParts {
+  placementCount: number;
+  eventCount: number;
+  kindCount: number;
+  /** Per place in Z-order: its ordinal, its code, degrees, and the first placement on it (one more closes the last). */
+  placeAt: Uint32Array;
+  code: Float64Array;
+  lng: Float64Array;
+  lat: Float64Array;
+  first: Uint32Array;
+  /** Per place ordinal: where it stands in Z-order. */
+  rankOfPlace: Uint32Array;
+  /** Per placement in Z-order, those that are nowhere last: ordinal of its event, and its kind. */
+  event: Uint32Array;
+  kind: Uint16Array;
+  /** Per placement in Z-order: ranks of its event's start and end among the distinct ones. */
+  start: Uint32Array;
+  end: Uint32Array;
+  /** The distinct starts and ends, ascending. */
+  starts: Float64Array;
+  ends: Float64Array;
+  /** Over the ranks of starts and ends in Z-order, and in kind-major order; over the kinds in Z-order. */
+  zStarts: MatrixParts;
+  zEnds: MatrixParts;
+  kinds: MatrixParts;
+  kStarts: MatrixParts;
+  kEnds: MatrixParts;
+  /** Over the ordinals of the events in Z-order; earliest start and latest end of each block of them. */
+  inOrder: MatrixParts;
+  blocks: { starts: Float64Array; ends: Float64Array };
+  /** Placements in Z-order whose events have several, and for each such event a number of its own; how many events. */
+  several: Uint32Array;
+  severalOf: Uint32Array;
+  severalEvents: number;
+  /** Per event: its placements are placementsOf[firstOf[event]] and those after it, in Z-order. */
+  firstOf: Uint32Array;
+  placementsOf: Uint32Array;
+  /** Placements by falling duration: those of the durations from a rank on, and the distinct durations, ascending. */
+  longest: Uint32Array;
+  longerThan: Uint32Array;
+  durations: Float64Array;
+  /** The extents of each so many places in Z-order. */
+  extents: Float64Array;
+  /** For each cell of some bits per axis, the rank of the first place in it or after it. */
+  top: Uint32Array;
+  topBits: number;
+}
+
+/** The buffers of an index's parts, to transfer them between threads instead of copying them. */
+export function buffersOf(parts: object): ArrayBuffer[] {
+  return Object.values(parts).flatMap((part: unknown) => {
+    if (ArrayBuffer.isView(part)) return [part.buffer as ArrayBuffer];
+    return typeof part === 'object' && part !== null ? buffersOf(part) : [];
+  });
+}
+
+/** Makes the parts of an index. */
+function partsOf({ lng, lat, starts, ends, event, place, kind }: Columns): IndexParts {
+  const [places, placements, events] = [lng.length, event.length, starts.length];
+  const codes = new Float64Array(places);
+  for (let i = 0; i < places; i++) codes[i] = codeOf(lng[i] as number, lat[i] as number);
+  const placeAt = sortedByCode(codes);
+  const rankOfPlace = new Uint32Array(places);
+  for (let rank = 0; rank < places; rank++) rankOfPlace[placeAt[rank] as number] = rank;
+  const code = taken(codes, placeAt);
+  const lngs = taken(lng, placeAt);
+  const lats = taken(lat, placeAt);
+
+  // A counting sort of the placements by the rank of their place; those that are nowhere come behind the last place.
+  const ranks = new Uint32Array(placements);
+  for (let at = 0; at < placements; at++)
+    ranks[at] = place[at] === NOWHERE ? places : (rankOfPlace[place[at] as number] as number);
+  const [first, zOrder] = groupedBy(ranks, places + 1);
+  const eventAt = taken(event, zOrder);
+  const kindAt = taken(kind, zOrder);
+  const kindCount = kindAt.reduce((most, its) => Math.max(most, its), 0) + 1;
+
+  const distinctStarts = distinct(starts);
+  const distinctEnds = distinct(ends);
+  const start = taken(ranksOf(starts, distinctStarts), eventAt);
+  const end = taken(ranksOf(ends, distinctEnds), eventAt);
+  const kindValues = Uint32Array.from(kindAt);
+  const kinds = matrixOf(kindValues, kindCount);
+  const kindMajor = kindMajorOrder(kindValues, kindCount, new WaveletMatrix(kinds));
+  const [firstOf, placementsOf] = groupedBy(eventAt, events);
+  const [topBits, top] = topCells(code);
+  return {
+    placementCount: placements,
+    eventCount: events,
+    kindCount,
+    placeAt,
+    code,
+    lng: lngs,
+    lat: lats,
+    first,
+    rankOfPlace,
+    event: eventAt,
+    kind: kindAt,
+    start,
+    end,
+    starts: distinctStarts,
+    ends: distinctEnds,
+    zStarts: matrixOf(start, distinctStarts.length),
+    zEnds: matrixOf(end, distinctEnds.length),
+    kinds,
+    kStarts: matrixOf(taken(start, kindMajor), distinctStarts.length),
+    kEnds: matrixOf(taken(end, kindMajor), distinctEnds.length),
+    inOrder: matrixOf(eventAt, events),
+    blocks: blockTimes(starts, ends),
+    ...severalIn(eventAt, firstOf),
+    firstOf,
+    placementsOf,
+    ...byDuration(starts, ends, eventAt),
+    extents: extentsOf(lngs, lats),
+    top,
+    topBits,
+  };
+}
+
 /** See the head of this file. */
 export class EventIndex {
-  /** Per place in Z-order: its ordinal, its code, degrees, and the first placement on it (one more closes the last). */
+  readonly #parts: IndexParts;
   readonly #placeAt: Uint32Array;
   readonly #code: Float64Array;
   readonly #lng: Float64Array;
   readonly #lat: Float64Array;
   readonly #first: Uint32Array;
-  /** Per place ordinal: where it stands in Z-order. */
   readonly #rankOfPlace: Uint32Array;
-  /** Per placement in Z-order, those that are nowhere last: ordinal of its event, and its kind. */
   readonly #event: Uint32Array;
   readonly #kind: Uint16Array;
-  /** Per placement in Z-order: ranks of its event's start and end among the distinct ones. */
   readonly #start: Uint32Array;
   readonly #end: Uint32Array;
-  /** The distinct starts and ends, ascending. */
   readonly #starts: Float64Array;
   readonly #ends: Float64Array;
-  /** Over the ranks of starts and ends in Z-order, and in kind-major order; over the kinds in Z-order. */
   readonly #zStarts: WaveletMatrix;
   readonly #zEnds: WaveletMatrix;
   readonly #kinds: WaveletMatrix;
   readonly #kStarts: WaveletMatrix;
   readonly #kEnds: WaveletMatrix;
-  /** Placements in Z-order whose events have several, and for each such event a number of its own. */
+  readonly #inOrder: WaveletMatrix;
   readonly #several: Uint32Array;
   readonly #severalOf: Uint32Array;
-  /** Scratch: per such event the number of the question that last saw it. A double never runs out of numbers. */
-  readonly #seen: Float64Array;
-  #asks = 0;
-  /** Per event: its placements are #placementsOf[#firstOf[event]] and those after it, in Z-order. */
   readonly #firstOf: Uint32Array;
   readonly #placementsOf: Uint32Array;
-  /** Placements by falling duration: those of the durations from a rank on, and the distinct durations, ascending. */
-  readonly #longest: Uint32Array;
-  readonly #longerThan: Uint32Array;
-  readonly #durations: Float64Array;
-  readonly #extents: Extents;
-  /** For each cell of some bits per axis, the rank of the first place in it or after it. */
-  readonly #top: Uint32Array;
-  readonly #topBits: number;
-  /** Over the ordinals of the events in Z-order; earliest start and latest end of each block of them. */
-  readonly #inOrder: WaveletMatrix;
-  readonly #blocks: { starts: Float64Array; ends: Float64Array };
+  /** Scratch: per event with several placements the number of the question that last saw it; a double never runs out. */
+  readonly #seen: Float64Array;
+  #asks = 0;
 
-  /** How many placements there are, those of events without a place included, and how many events. */
+  /** How many placements there are, those of events without a place included, how many events, and how many places. */
   readonly placementCount: number;
   readonly eventCount: number;
+  readonly placeCount: number;
   /** One more than the highest kind. */
   readonly kindCount: number;
 
-  constructor({ lng, lat, starts, ends, event, place, kind }: Columns) {
-    const [places, placements] = [lng.length, event.length];
-    this.placementCount = placements;
-    this.eventCount = starts.length;
+  private constructor(parts: IndexParts) {
+    this.#parts = parts;
+    this.#placeAt = parts.placeAt;
+    this.#code = parts.code;
+    this.#lng = parts.lng;
+    this.#lat = parts.lat;
+    this.#first = parts.first;
+    this.#rankOfPlace = parts.rankOfPlace;
+    this.#event = parts.event;
+    this.#kind = parts.kind;
+    this.#start = parts.start;
+    this.#end = parts.end;
+    this.#starts = parts.starts;
+    this.#ends = parts.ends;
+    this.#zStarts = new WaveletMatrix(parts.zStarts);
+    this.#zEnds = new WaveletMatrix(parts.zEnds);
+    this.#kinds = new WaveletMatrix(parts.kinds);
+    this.#kStarts = new WaveletMatrix(parts.kStarts);
+    this.#kEnds = new WaveletMatrix(parts.kEnds);
+    this.#inOrder = new WaveletMatrix(parts.inOrder);
+    this.#several = parts.several;
+    this.#severalOf = parts.severalOf;
+    this.#firstOf = parts.firstOf;
+    this.#placementsOf = parts.placementsOf;
+    this.#seen = new Float64Array(parts.severalEvents);
+    this.placementCount = parts.placementCount;
+    this.eventCount = parts.eventCount;
+    this.placeCount = parts.placeAt.length;
+    this.kindCount = parts.kindCount;
+  }
 
-    const codes = new Float64Array(places);
-    for (let i = 0; i < places; i++) codes[i] = codeOf(lng[i] as number, lat[i] as number);
-    this.#placeAt = sortedByCode(codes);
-    this.#code = new Float64Array(places);
-    this.#lng = new Float64Array(places);
-    this.#lat = new Float64Array(places);
-    this.#rankOfPlace = new Uint32Array(places);
-    for (let rank = 0; rank < places; rank++) {
-      const at = this.#placeAt[rank] as number;
-      this.#rankOfPlace[at] = rank;
-      this.#code[rank] = codes[at] as number;
-      this.#lng[rank] = lng[at] as number;
-      this.#lat[rank] = lat[at] as number;
-    }
+  /** An index of parts that `parts` gave, which are not copied and not checked. */
+  static from(parts: IndexParts): EventIndex {
+    return new EventIndex(parts);
+  }
 
-    // A counting sort of the placements by the rank of their place; those that are nowhere come behind the last place.
-    const ranks = new Uint32Array(placements);
-    for (let at = 0; at < placements; at++)
-      ranks[at] = place[at] === NOWHERE ? places : (this.#rankOfPlace[place[at] as number] as number);
-    let order: Uint32Array;
-    [this.#first, order] = groupedBy(ranks, places + 1);
-    this.#event = new Uint32Array(placements);
-    this.#kind = new Uint16Array(placements);
-    let mostKind = 0;
-    for (let to = 0; to < placements; to++) {
-      this.#event[to] = event[order[to] as number] as number;
-      const its = kind[order[to] as number] as number;
-      this.#kind[to] = its;
-      if (its > mostKind) mostKind = its;
-    }
-    this.kindCount = mostKind + 1;
+  /** All that this index holds, not copied. Its buffers may be transferred when the index is no longer of use. */
+  parts(): IndexParts {
+    return this.#parts;
+  }
 
-    this.#starts = distinct(starts);
-    this.#ends = distinct(ends);
-    this.#start = taken(ranksOf(starts, this.#starts), this.#event);
-    this.#end = taken(ranksOf(ends, this.#ends), this.#event);
-    const kinds = Uint32Array.from(this.#kind);
-    [, order] = groupedBy(kinds, this.kindCount);
-    this.#kinds = new WaveletMatrix(kinds, this.kindCount);
-    const kindMajor = new Uint32Array(placements);
-    // A stable grouping by kind, each where the wavelet matrix has its entries.
-    for (let at = 0, from = 0; at < placements; at++) {
-      const its = this.#kind[order[at] as number] as number;
-      if (at === 0 || its !== this.#kind[order[at - 1] as number]) from = this.#kinds.down(0, its) - at;
-      kindMajor[from + at] = order[at] as number;
-    }
-    this.#zStarts = new WaveletMatrix(this.#start, this.#starts.length);
-    this.#zEnds = new WaveletMatrix(this.#end, this.#ends.length);
-    this.#kStarts = new WaveletMatrix(taken(this.#start, kindMajor), this.#starts.length);
-    this.#kEnds = new WaveletMatrix(taken(this.#end, kindMajor), this.#ends.length);
-    this.#inOrder = new WaveletMatrix(this.#event, this.eventCount);
+  /** Where a place is, in degrees, by its ordinal. */
+  positionOf(place: number): { lng: number; lat: number } {
+    const rank = this.#rankOfPlace[place] as number;
+    return { lng: this.#lng[rank] as number, lat: this.#lat[rank] as number };
+  }
 
-    [this.#firstOf, this.#placementsOf] = groupedBy(this.#event, this.eventCount);
-    let severalEvents: number;
-    [this.#several, this.#severalOf, severalEvents] = this.#findSeveral();
-    this.#seen = new Float64Array(severalEvents);
-    [this.#longest, this.#longerThan, this.#durations] = this.#byDuration(starts, ends);
-    this.#blocks = blockTimes(starts, ends);
-    this.#extents = new Extents(this.#lng, this.#lat);
-    this.#topBits = Math.max(0, Math.min(11, Math.floor(Math.log2(places + 1) / 2)));
-    this.#top = this.#topCells();
+  /** When an event is, by its ordinal: null is open; both are null when it is undated. */
+  timesOf(event: number): { start: number | null; end: number | null } {
+    const at = this.#placementsOf[this.#firstOf[event] as number] as number;
+    const start = this.#starts[this.#start[at] as number] as number;
+    const end = this.#ends[this.#end[at] as number] as number;
+    return { start: Number.isFinite(start) ? start : null, end: end < OPEN ? end : null };
   }
 
   /** How many events match, each once. */
@@ -302,9 +414,11 @@ export class EventIndex {
     return counts;
   }
 
-  /** How many events match per kind, each once in every kind that one of its matching placements has. */
-  countByKind(filter: IndexFilter): Float64Array {
-    const runs = this.runs(filter);
+  /**
+   * How many events match per kind, each once in every kind that one of its matching placements has; of some runs, where
+   * they are given.
+   */
+  countByKind(filter: IndexFilter, runs: Runs = this.runs(filter)): Float64Array {
     const counts = this.placementsByKind(runs, filter);
     for (let kind = 0; kind < this.kindCount; kind++)
       if (counts[kind])
@@ -314,10 +428,10 @@ export class EventIndex {
 
   /**
    * How many matching events overlap each bin between neighbouring edges (ascending, in the unit of the events' times). The
-   * filter's own period is not asked for. Undated events are in no bin.
+   * filter's own period is not asked for. Undated events are in no bin. Of some runs, where they are given.
    */
-  timeline(filter: IndexFilter, edges: readonly number[]): Float64Array {
-    const { startedBefore, endedBy, off } = this.#histogram(filter, edges);
+  timeline(filter: IndexFilter, edges: readonly number[], runs: Runs = this.runs(filter)): Float64Array {
+    const { startedBefore, endedBy, off } = this.#histogram(runs, filter, edges);
     return Float64Array.from(
       { length: Math.max(0, edges.length - 1) },
       (_, bin) =>
@@ -326,8 +440,12 @@ export class EventIndex {
   }
 
   /** The same for events that lie wholly inside a bin. */
-  timelineCertainly(filter: IndexFilter, edges: readonly number[]): Float64Array {
-    const { startedBefore, endedBy, off, covering } = this.#histogram(filter, edges, true);
+  timelineCertainly(
+    filter: IndexFilter,
+    edges: readonly number[],
+    runs: Runs = this.runs(filter),
+  ): Float64Array {
+    const { startedBefore, endedBy, off, covering } = this.#histogram(runs, filter, edges, true);
     const underWay = (edge: number): number => (startedBefore[edge] as number) - (endedBy[edge] as number);
     return Float64Array.from({ length: Math.max(0, edges.length - 1) }, (_, bin) => {
       const possibly = (startedBefore[bin + 1] as number) - (endedBy[bin] as number);
@@ -338,18 +456,59 @@ export class EventIndex {
 
   /**
    * The events that match, in the order of adding: the first `most` of those after one ordinal and before another, or the
-   * last so many, these too in the order of adding.
+   * last so many, these too in the order of adding. Those of a bitset (as of `eventSet`) are left out.
    */
-  events(
+  events(filter: IndexFilter, most: number, page: Page = {}): number[] {
+    return this.#listed(this.runs(filter), filter, most, page);
+  }
+
+  /** Which events match, as a bitset: bit e & 31 of word e >> 5 for the event of ordinal e. */
+  eventSet(filter: IndexFilter): Uint32Array {
+    const asked = this.#ask(filter);
+    const runs = this.runs(filter);
+    const set = new Uint32Array((this.eventCount + 31) >> 5);
+    for (let i = 0; i < runs.length; i += 2)
+      for (let at = runs[i] as number; at < (runs[i + 1] as number); at++)
+        if (this.#matches(at, asked)) addToSet(set, this.#event[at] as number);
+    return set;
+  }
+
+  /**
+   * Which places have matching placements, and how many events each, once: in portions, each the work of at least so many
+   * placements, so that the caller can do something else in between. Of some runs, where they are given.
+   */
+  *placeCounts(
     filter: IndexFilter,
-    most: number,
-    {
-      after = -1,
-      before = this.eventCount,
-      fromEnd = false,
-    }: { after?: number; before?: number; fromEnd?: boolean } = {},
-  ): number[] {
-    return this.#listed(this.runs(filter), filter, most, { after, before, fromEnd });
+    portion: number,
+    runs: Runs = this.runs(filter),
+  ): Generator<PlaceCounts, void> {
+    const asked = this.#ask(filter);
+    let found: PlaceCounts = { places: [], counts: [] };
+    let work = 0;
+    let rank = -2;
+    for (let i = 0, at = runs[0] ?? 0; i < runs.length;) {
+      rank = at < (this.#first[rank + 2] ?? 0) ? rank + 1 : this.#rankAt(at);
+      if (rank === this.placeCount) break;
+      // The part of the runs that lies in this place.
+      const here: number[] = [];
+      for (const end = this.#first[rank + 1] as number; i < runs.length && at < end;) {
+        const to = Math.min(runs[i + 1] as number, end);
+        here.push(at, to);
+        work += to - at;
+        at = to;
+        if (at === runs[i + 1]) at = runs[(i += 2)] ?? 0;
+      }
+      const matching = this.#sum(here, asked) + this.#covering(here, asked).length;
+      const count = matching < 2 ? matching : matching - this.#repeats(here, asked);
+      if (count > 0) {
+        found.places.push(this.#placeAt[rank] as number);
+        found.counts.push(count);
+      }
+      if (work < portion) continue;
+      yield found;
+      [found, work] = [{ places: [], counts: [] }, 0];
+    }
+    if (found.places.length > 0) yield found;
   }
 
   /**
@@ -358,9 +517,15 @@ export class EventIndex {
    * on all placements, not on those that match: a filter changes their counts and nothing else.
    */
   clusters(box: Box, zoom: number, filter: IndexFilter): IndexCluster[] {
-    const level = Math.min(Math.floor(zoom), DEEPEST_ZOOM) + CELL_BITS;
-    const cells = this.#cells(box, level);
-    const owners = ownersOf(cells, level);
+    const cells = this.cells(box, zoom);
+    const shares = this.shares(cells, ownersOf(cells), box, filter);
+    return fullestFirst(
+      [...shares].map(([owner, share]) => ({ anchor: cells.anchor[owner] as number, ...share })),
+    );
+  }
+
+  /** What of some cells' placements each owner has: those in a box, and how many of them match. */
+  shares(cells: Cells, owners: ArrayLike<number>, box: Box, filter: IndexFilter): Map<number, Share> {
     const { events, places, box: within } = filter;
     const wanted = events || places || within ? this.runs(filter) : null;
     const clips = lngRanges(box).map((range) => this.#clip(range));
@@ -370,7 +535,7 @@ export class EventIndex {
       for (const clip of clips)
         clip(
           inView,
-          level,
+          cells.level,
           cells.x[at] as number,
           cells.y[at] as number,
           cells.first[at] as number,
@@ -384,14 +549,10 @@ export class EventIndex {
       else for (let i = 0; i < runs.length; i += 2) append(before, runs[i] as number, runs[i + 1] as number);
     }
     const asked = this.#ask(filter);
-    const clusters: IndexCluster[] = [];
-    for (const [owner, runs] of members) {
-      const count = this.#sum(runs, asked);
-      if (count > 0 || asked.mayCover)
-        clusters.push({ anchor: this.#placeAt[cells.anchor[owner] as number] as number, count, runs });
-    }
-    if (asked.mayCover) this.#addCovering(clusters, asked);
-    return clusters.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count || a.anchor - b.anchor);
+    const shares = new Map<number, Share>();
+    for (const [owner, runs] of members) shares.set(owner, { count: this.#sum(runs, asked), runs });
+    if (asked.mayCover) this.#addCovering([...shares.values()], asked);
+    return shares;
   }
 
   /**
@@ -426,14 +587,19 @@ export class EventIndex {
    * placements than MANY.
    */
   boundsIn(runs: Runs, filter: IndexFilter): Box {
-    const asked = this.#ask(filter);
-    let size = 0;
-    for (let i = 0; i < runs.length; i += 2) size += (runs[i + 1] as number) - (runs[i] as number);
     const extent = new Extent();
+    this.addExtent(extent, runs, filter);
+    return extent.box();
+  }
+
+  /** Adds the same to an extent. */
+  addExtent(extent: Extent, runs: Runs, filter: IndexFilter): void {
+    const asked = this.#ask(filter);
+    const isMany = sizeOf(runs) > MANY;
     for (let i = 0; i < runs.length; i += 2) {
       const [from, to] = [runs[i] as number, runs[i + 1] as number];
-      if (size > MANY) {
-        this.#extents.addTo(extent, this.#rankAt(from), this.#rankAt(to - 1) + 1, this.#lng, this.#lat);
+      if (isMany) {
+        this.#addPlaces(extent, this.#rankAt(from), this.#rankAt(to - 1) + 1);
         continue;
       }
       for (let at = from; at < to;) {
@@ -444,7 +610,16 @@ export class EventIndex {
         at = next;
       }
     }
-    return extent.box();
+  }
+
+  /** Adds places of ranks from one up to another to an extent, by whole blocks where it can. */
+  #addPlaces(extent: Extent, from: number, to: number): void {
+    for (let rank = from; rank < to;) {
+      const isWhole = (rank & (2 ** EXTENT_BITS - 1)) === 0 && rank + 2 ** EXTENT_BITS <= to;
+      if (isWhole) extent.addBlock(this.#parts.extents, rank >> EXTENT_BITS);
+      else extent.add(this.#lng[rank] as number, this.#lat[rank] as number);
+      rank += isWhole ? 2 ** EXTENT_BITS : 1;
+    }
   }
 
   /** The lowest whole zoom above one at which a cluster of these bounds surely comes apart; null when it never does. */
@@ -487,20 +662,18 @@ export class EventIndex {
     runs: Runs,
     filter: IndexFilter,
     most: number,
-    {
-      after = -1,
-      before = this.eventCount,
-      fromEnd = false,
-    }: { after?: number; before?: number; fromEnd?: boolean },
+    { after = -1, before = this.eventCount, fromEnd = false, except }: Page,
   ): number[] {
     const asked = this.#ask(filter);
     const found: number[] = [];
+    if (most <= 0) return found;
     this.#inOrder.walk(
       runs,
       fromEnd,
       (first, last) => first < before && last > after && this.#mayOverlap(first, last, filter),
       (event) => {
-        if (event > after && event < before && this.#hasMatch(event, runs, asked)) found.push(event);
+        const isListed = event > after && event < before && !(except && isInSet(except, event));
+        if (isListed && this.#hasMatch(event, runs, asked)) found.push(event);
         return found.length < most;
       },
     );
@@ -575,14 +748,12 @@ export class EventIndex {
 
   /** The placements of some runs that last longer than a length, ascending, runs of at most FEW placements left out. */
   #longerIn(runs: Runs, length: number): number[] {
-    const longer = this.#longerThan[upperBound(this.#durations, length)] as number;
+    const longer = this.#parts.longerThan[upperBound(this.#parts.durations, length)] as number;
     const long = runs.filter((_, i) => (runs[i | 1] as number) - (runs[i & ~1] as number) > FEW);
-    let size = 0;
-    for (let i = 0; i < long.length; i += 2) size += (long[i + 1] as number) - (long[i] as number);
     const found: number[] = [];
-    if (longer < size) {
+    if (longer < sizeOf(long)) {
       for (let i = 0; i < longer; i++)
-        if (isWithin(long, this.#longest[i] as number)) found.push(this.#longest[i] as number);
+        if (isWithin(long, this.#parts.longest[i] as number)) found.push(this.#parts.longest[i] as number);
       return found.sort((a, b) => a - b);
     }
     for (let i = 0; i < long.length; i += 2)
@@ -594,25 +765,23 @@ export class EventIndex {
     return found;
   }
 
-  /** Adds to clusters what `#sum` leaves out of them. */
-  #addCovering(clusters: IndexCluster[], asked: Asked): void {
-    const long = clusters.map(({ runs }) =>
+  /** Adds to shares what `#sum` leaves out of them. */
+  #addCovering(shares: Share[], asked: Asked): void {
+    const long = shares.map(({ runs }) =>
       runs.filter((_, i) => (runs[i | 1] as number) - (runs[i & ~1] as number) > FEW),
     );
     const covering = this.#covering(sortedRuns(long.flat()), asked);
-    clusters.forEach((cluster, at) => {
+    shares.forEach((share, at) => {
       const runs = long[at] as number[];
       for (let i = 0; i < runs.length; i += 2)
-        cluster.count +=
-          lowerBound(covering, runs[i + 1] as number) - lowerBound(covering, runs[i] as number);
+        share.count += lowerBound(covering, runs[i + 1] as number) - lowerBound(covering, runs[i] as number);
     });
   }
 
   /** What a timeline is made of: per edge what started before it and ended by it; per bin what is counted too often. */
-  #histogram(filter: IndexFilter, edges: readonly number[], isCoveringWanted = false): Histogram {
+  #histogram(runs: Runs, filter: IndexFilter, edges: readonly number[], isCoveringWanted = false): Histogram {
     const { from: _from, to: _to, ...rest } = filter;
     const asked = this.#ask(rest);
-    const runs = this.runs(filter);
     const bins = Math.max(0, edges.length - 1);
     const startRanks = edges.map((edge) => lowerBound(this.#starts, edge));
     const endRanks = edges.map((edge) => upperBound(this.#ends, edge));
@@ -692,7 +861,8 @@ export class EventIndex {
   #mayOverlap(first: number, last: number, { from = -Infinity, to = Infinity }: IndexFilter): boolean {
     if ((from === -Infinity && to === Infinity) || last - first < 2 ** BLOCK_BITS) return true;
     for (let block = first >> BLOCK_BITS; block <= last >> BLOCK_BITS; block++)
-      if ((this.#blocks.starts[block] ?? 0) < to && (this.#blocks.ends[block] ?? 0) > from) return true;
+      if ((this.#parts.blocks.starts[block] ?? 0) < to && (this.#parts.blocks.ends[block] ?? 0) > from)
+        return true;
     return false;
   }
 
@@ -759,24 +929,14 @@ export class EventIndex {
 
   /** The rank of the first place in a cell of a level, by the cell's code, or after it. */
   #firstFrom(level: number, cell: number, from: number, to: number): number {
-    if (level <= this.#topBits) return this.#top[cell * 4 ** (this.#topBits - level)] as number;
+    if (level <= this.#parts.topBits)
+      return this.#parts.top[cell * 4 ** (this.#parts.topBits - level)] as number;
     return lowerBound(this.#code, cell * 4 ** (CODE_BITS - level), from, to);
   }
 
-  #topCells(): Uint32Array {
-    const cells = 4 ** this.#topBits;
-    const top = new Uint32Array(cells + 1);
-    const size = 4 ** (CODE_BITS - this.#topBits);
-    let rank = 0;
-    for (let cell = 0; cell <= cells; cell++) {
-      while (rank < this.#code.length && (this.#code[rank] as number) < cell * size) rank++;
-      top[cell] = rank;
-    }
-    return top;
-  }
-
-  /** The cells of a level that hold places and lie in a box or near it, in Z-order. */
-  #cells(box: Box, level: number): Cells {
+  /** The cells of 64 pixels at a zoom that hold places and lie in a box or near it, in Z-order. */
+  cells(box: Box, zoom: number): Cells {
+    const level = Math.min(Math.floor(zoom), DEEPEST_ZOOM) + CELL_BITS;
     const columns = 2 ** level;
     const side = 2 ** (CODE_BITS - level);
     const [west, south, east, north] = box;
@@ -791,6 +951,7 @@ export class EventIndex {
       return isAcross && y * scale <= bottom && (y + 1) * scale - 1 >= top;
     };
     const cells: Cells = {
+      level,
       count: 0,
       x: [],
       y: [],
@@ -814,7 +975,7 @@ export class EventIndex {
       cells.first.push(from);
       cells.last.push(to);
       cells.weight.push((this.#first[to] as number) - (this.#first[from] as number));
-      cells.anchor.push(anchor);
+      cells.anchor.push(this.#placeAt[anchor] as number);
       cells.markX.push(columnOf(code));
       cells.markY.push(columnOf(Math.floor(code / 2)));
       cells.count++;
@@ -834,34 +995,6 @@ export class EventIndex {
       if (weight > most) [heaviest, most] = [rank, weight];
     }
     return heaviest;
-  }
-
-  #findSeveral(): [Uint32Array, Uint32Array, number] {
-    const numbers = new Map<number, number>();
-    const [several, of]: [number[], number[]] = [[], []];
-    for (let at = 0; at < this.placementCount; at++) {
-      const event = this.#event[at] as number;
-      if ((this.#firstOf[event + 1] as number) - (this.#firstOf[event] as number) < 2) continue;
-      const number = numbers.get(event) ?? numbers.size;
-      numbers.set(event, number);
-      several.push(at);
-      of.push(number);
-    }
-    return [Uint32Array.from(several), Uint32Array.from(of), numbers.size];
-  }
-
-  /** See the fields: a counting sort by falling duration. */
-  #byDuration(starts: Float64Array, ends: Float64Array): [Uint32Array, Uint32Array, Float64Array] {
-    const lengths = new Float64Array(this.eventCount);
-    for (let event = 0; event < this.eventCount; event++)
-      lengths[event] = starts[event] === UNDATED ? 0 : (ends[event] as number) - (starts[event] as number);
-    const durations = distinct(lengths);
-    const falling = ranksOf(lengths, durations);
-    for (let event = 0; event < this.eventCount; event++)
-      falling[event] = durations.length - 1 - (falling[event] as number);
-    const [first, longest] = groupedBy(taken(falling, this.#event), durations.length);
-    // Those of a duration's rank from r on are the first so many.
-    return [longest, first.reverse(), durations];
   }
 }
 
@@ -893,8 +1026,12 @@ interface Histogram {
 /** Level, column and row of a cell, and the ranks of its places: from, to. */
 type CellVisit = [level: number, x: number, y: number, from: number, to: number];
 
-/** Cells of one level with places in them: column, row, ranks of places, placements, and the mark's place and position. */
-interface Cells {
+/**
+ * Cells of one level with places in them: column, row, ranks of the places from and to, placements, and the ordinal and
+ * position of the place that a mark of the cell stands on.
+ */
+export interface Cells {
+  level: number;
   count: number;
   x: number[];
   y: number[];
@@ -922,7 +1059,15 @@ function within(starts: WaveletMatrix, ends: WaveletMatrix, a: number, b: number
 }
 
 /** For each cell the cell whose mark stands for it too: marks take in lighter neighbours, the heaviest first. */
-function ownersOf({ count, x, y, weight, markX, markY }: Cells, level: number): Int32Array {
+export function ownersOf({
+  level,
+  count,
+  x,
+  y,
+  weight,
+  markX,
+  markY,
+}: Omit<Cells, 'first' | 'last' | 'anchor'>): Int32Array {
   const columns = 2 ** level;
   const distance = (MARK_DISTANCE / 256) * 2 ** (CODE_BITS - level + CELL_BITS);
   // A small open hash table from column and row to the cell.
@@ -973,39 +1118,51 @@ function addToBins(differences: Float64Array, first: number, last: number, bins:
   bump(differences, to + 1, -1);
 }
 
+/** Per level of a wavelet matrix, 32 bits a word, each behind the number of zeros before it; and the zeros of the level. */
+interface MatrixParts {
+  bits: Uint32Array[];
+  zeros: number[];
+}
+
+/** The wavelet matrix of values below `most`. */
+function matrixOf(values: Uint32Array, most: number): MatrixParts {
+  const matrix: MatrixParts = { bits: [], zeros: [] };
+  let current = values;
+  let spare: Uint32Array = new Uint32Array(values.length);
+  for (let level = Math.max(1, Math.ceil(Math.log2(Math.max(2, most)))) - 1; level >= 0; level--) {
+    const bits = new Uint32Array(2 * ((values.length >> 5) + 1));
+    let zeros = 0;
+    for (let i = 0; i < values.length; i++) {
+      if ((i & 31) === 0) bits[i >> 4] = zeros;
+      if (((current[i] as number) >>> level) & 1) bump(bits, (i >> 4) | 1, 1 << (i & 31));
+      else zeros++;
+    }
+    if ((values.length & 31) === 0) bits[values.length >> 4] = zeros;
+    let [zero, one] = [0, zeros];
+    for (let i = 0; i < values.length; i++) {
+      const value = current[i] as number;
+      spare[(value >>> level) & 1 ? one++ : zero++] = value;
+    }
+    matrix.bits.push(bits);
+    matrix.zeros.push(zeros);
+    [current, spare] = [spare, current === values ? new Uint32Array(values.length) : current];
+  }
+  return matrix;
+}
+
 /**
  * Counts of values below a bound in any run of a sequence of whole numbers, in one rank per bit of the numbers. Each level
  * holds one bit of every number, those of the level above that had a 0 before those that had a 1.
  */
 class WaveletMatrix {
   readonly #levels: number;
-  /** Per level, 32 bits a word, each behind the number of zeros before it. */
-  readonly #bits: Uint32Array[] = [];
-  readonly #zeros: number[] = [];
+  readonly #bits: readonly Uint32Array[];
+  readonly #zeros: readonly number[];
 
-  /** Values below `most`. */
-  constructor(values: Uint32Array, most: number) {
-    this.#levels = Math.max(1, Math.ceil(Math.log2(Math.max(2, most))));
-    let current = values;
-    let spare: Uint32Array = new Uint32Array(values.length);
-    for (let level = this.#levels - 1; level >= 0; level--) {
-      const bits = new Uint32Array(2 * ((values.length >> 5) + 1));
-      let zeros = 0;
-      for (let i = 0; i < values.length; i++) {
-        if ((i & 31) === 0) bits[i >> 4] = zeros;
-        if (((current[i] as number) >>> level) & 1) bump(bits, (i >> 4) | 1, 1 << (i & 31));
-        else zeros++;
-      }
-      if ((values.length & 31) === 0) bits[values.length >> 4] = zeros;
-      let [zero, one] = [0, zeros];
-      for (let i = 0; i < values.length; i++) {
-        const value = current[i] as number;
-        spare[(value >>> level) & 1 ? one++ : zero++] = value;
-      }
-      this.#bits.push(bits);
-      this.#zeros.push(zeros);
-      [current, spare] = [spare, current === values ? new Uint32Array(values.length) : current];
-    }
+  constructor({ bits, zeros }: MatrixParts) {
+    this.#levels = bits.length;
+    this.#bits = bits;
+    this.#zeros = zeros;
   }
 
   /** How many of [from, to) are below a value. */
@@ -1134,6 +1291,28 @@ function intersection(some: Runs, others: Runs): number[] {
   return shared;
 }
 
+/** How many placements some runs have. */
+export function sizeOf(runs: Runs): number {
+  let size = 0;
+  for (let i = 0; i < runs.length; i += 2) size += (runs[i + 1] as number) - (runs[i] as number);
+  return size;
+}
+
+/** Whether an ordinal is in a bitset, and how to add it. */
+const isInSet = (set: Uint32Array, at: number): boolean =>
+  (((set[at >> 5] as number) >>> (at & 31)) & 1) === 1;
+
+export function addToSet(set: Uint32Array, at: number): void {
+  set[at >> 5] = (set[at >> 5] as number) | (1 << (at & 31));
+}
+
+/** Clusters that stand for something, the fullest first. */
+export function fullestFirst<Cluster extends { count: number; anchor: number }>(
+  clusters: Cluster[],
+): Cluster[] {
+  return clusters.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count || a.anchor - b.anchor);
+}
+
 /** A filter of one kind. */
 function only(kind: number, kinds: number): Uint8Array {
   const wanted = new Uint8Array(kinds);
@@ -1200,8 +1379,11 @@ function ranksOf(values: Float64Array, sorted: Float64Array): Uint32Array {
 }
 
 /** The values at some positions. */
-function taken(values: Uint32Array, positions: Uint32Array): Uint32Array {
-  const found = new Uint32Array(positions.length);
+function taken<Values extends Uint32Array | Uint16Array | Float64Array>(
+  values: Values,
+  positions: Uint32Array,
+): Values {
+  const found = new (values.constructor as new (length: number) => Values)(positions.length);
   for (let i = 0; i < positions.length; i++) found[i] = values[positions[i] as number] as number;
   return found;
 }
@@ -1215,6 +1397,63 @@ function groupedBy(values: Uint32Array, count: number): [first: Uint32Array, pos
   const positions = new Uint32Array(values.length);
   for (let at = 0; at < values.length; at++) positions[bump(next, values[at] as number)] = at;
   return [first, positions];
+}
+
+/** A stable grouping by kind, each kind where its wavelet matrix has its entries. */
+function kindMajorOrder(values: Uint32Array, kindCount: number, kinds: WaveletMatrix): Uint32Array {
+  const [first, grouped] = groupedBy(values, kindCount);
+  const order = new Uint32Array(values.length);
+  for (let kind = 0; kind < kindCount; kind++)
+    order.set(grouped.subarray(first[kind], first[kind + 1]), kinds.down(0, kind));
+  return order;
+}
+
+/** See the parts of an index. */
+function severalIn(
+  event: Uint32Array,
+  firstOf: Uint32Array,
+): Pick<IndexParts, 'several' | 'severalOf' | 'severalEvents'> {
+  const numbers = new Map<number, number>();
+  const [several, of]: [number[], number[]] = [[], []];
+  for (let at = 0; at < event.length; at++) {
+    const its = event[at] as number;
+    if ((firstOf[its + 1] as number) - (firstOf[its] as number) < 2) continue;
+    const number = numbers.get(its) ?? numbers.size;
+    numbers.set(its, number);
+    several.push(at);
+    of.push(number);
+  }
+  return {
+    several: Uint32Array.from(several),
+    severalOf: Uint32Array.from(of),
+    severalEvents: numbers.size,
+  };
+}
+
+/** See the parts of an index: a counting sort by falling duration. */
+function byDuration(
+  starts: Float64Array,
+  ends: Float64Array,
+  event: Uint32Array,
+): Pick<IndexParts, 'longest' | 'longerThan' | 'durations'> {
+  const lengths = ends.map((end, at) => (end === UNDATED ? 0 : end - (starts[at] as number)));
+  const durations = distinct(lengths);
+  const falling = ranksOf(lengths, durations).map((rank) => durations.length - 1 - rank);
+  const [first, longest] = groupedBy(taken(falling, event), durations.length);
+  // Those of a duration's rank from r on are the first so many.
+  return { longest, longerThan: first.reverse(), durations };
+}
+
+/** For each cell of some bits per axis the rank of the first place in it or after it, of ascending codes. */
+function topCells(code: Float64Array): [bits: number, ranks: Uint32Array] {
+  const bits = Math.max(0, Math.min(11, Math.floor(Math.log2(code.length + 1) / 2)));
+  const top = new Uint32Array(4 ** bits + 1);
+  const size = 4 ** (CODE_BITS - bits);
+  for (let cell = 0, rank = 0; cell < top.length; cell++) {
+    while (rank < code.length && (code[rank] as number) < cell * size) rank++;
+    top[cell] = rank;
+  }
+  return [bits, top];
 }
 
 /** Earliest start and latest end of each block of events. */
@@ -1292,7 +1531,7 @@ function gather(bits: number): number {
 }
 
 /** The smallest box around some points: it crosses the antimeridian where they lie closer together there. */
-class Extent {
+export class Extent {
   #south = Infinity;
   #north = -Infinity;
   /** Of longitudes from -180, and of the same counted from 0 to 360. */
@@ -1302,11 +1541,21 @@ class Extent {
   #east360 = -Infinity;
 
   add(lng: number, lat: number): void {
-    this.#addAll(lng, lng, lng < 0 ? lng + 360 : lng, lng < 0 ? lng + 360 : lng, lat, lat);
+    const lng360 = lng < 0 ? lng + 360 : lng;
+    this.#addAll(lng, lng, lng360, lng360, lat, lat);
   }
 
-  addExtent(other: Extent): void {
-    this.#addAll(other.#west, other.#east, other.#west360, other.#east360, other.#south, other.#north);
+  /** Adds a block of those that `extentsOf` gave. */
+  addBlock(extents: Float64Array, block: number): void {
+    const [west, east, west360, east360, south, north] = extents.subarray(6 * block, 6 * block + 6);
+    this.#addAll(
+      west as number,
+      east as number,
+      west360 as number,
+      east360 as number,
+      south as number,
+      north as number,
+    );
   }
 
   #addAll(west: number, east: number, west360: number, east360: number, south: number, north: number): void {
@@ -1318,6 +1567,10 @@ class Extent {
     if (north > this.#north) this.#north = north;
   }
 
+  values(): number[] {
+    return [this.#west, this.#east, this.#west360, this.#east360, this.#south, this.#north];
+  }
+
   box(): Box {
     if (this.#east - this.#west <= this.#east360 - this.#west360)
       return [this.#west, this.#south, this.#east, this.#north];
@@ -1326,30 +1579,17 @@ class Extent {
   }
 }
 
-/** The extents of each so many places in Z-order, so that those of many places are found in a few steps. */
-class Extents {
-  readonly #blocks: Extent[] = [];
-
-  constructor(lng: Float64Array, lat: Float64Array) {
-    for (let rank = 0; rank < lng.length; rank++) {
-      const block = (this.#blocks[rank >> EXTENT_BITS] ??= new Extent());
-      block.add(lng[rank] as number, lat[rank] as number);
-    }
+/** The extents of each so many places in Z-order, six values each, so that those of many places are found in a few steps. */
+function extentsOf(lng: Float64Array, lat: Float64Array): Float64Array {
+  const size = 2 ** EXTENT_BITS;
+  const extents = new Float64Array(6 * Math.ceil(lng.length / size));
+  for (let from = 0; from < lng.length; from += size) {
+    const extent = new Extent();
+    for (let rank = from; rank < Math.min(from + size, lng.length); rank++)
+      extent.add(lng[rank] as number, lat[rank] as number);
+    extents.set(extent.values(), (6 * from) / size);
   }
-
-  /** Adds the places of ranks from one up to another. */
-  addTo(extent: Extent, from: number, to: number, lng: Float64Array, lat: Float64Array): void {
-    for (let rank = from; rank < to;) {
-      const isWhole = (rank & (2 ** EXTENT_BITS - 1)) === 0 && rank + 2 ** EXTENT_BITS <= to;
-      if (isWhole) {
-        extent.addExtent(this.#blocks[rank >> EXTENT_BITS] as Extent);
-        rank += 2 ** EXTENT_BITS;
-      } else {
-        extent.add(lng[rank] as number, lat[rank] as number);
-        rank++;
-      }
-    }
-  }
+  return extents;
 }
 
 /** A box as boxes that don't cross the antimeridian, at which longitudes -180 and 180 are the same. */

@@ -91,6 +91,7 @@ export interface Page {
   after?: number;
   before?: number;
   fromEnd?: boolean;
+  /** A bitset, as of `eventSet`. */
   except?: Uint32Array;
 }
 
@@ -456,10 +457,28 @@ export class EventIndex {
 
   /**
    * The events that match, in the order of adding: the first `most` of those after one ordinal and before another, or the
-   * last so many, these too in the order of adding. Those of a bitset (as of `eventSet`) are left out.
+   * last so many, these too in the order of adding. Of some runs, where they are given.
    */
-  events(filter: IndexFilter, most: number, page: Page = {}): number[] {
-    return this.#listed(this.runs(filter), filter, most, page);
+  events(
+    filter: IndexFilter,
+    most: number,
+    { after = -1, before = this.eventCount, fromEnd = false, except }: Page = {},
+    runs: Runs = this.runs(filter),
+  ): number[] {
+    const asked = this.#ask(filter);
+    const found: number[] = [];
+    if (most <= 0) return found;
+    this.#inOrder.walk(
+      runs,
+      fromEnd,
+      (first, last) => first < before && last > after && this.#mayOverlap(first, last, filter),
+      (event) => {
+        const isListed = event > after && event < before && !(except && isInSet(except, event));
+        if (isListed && this.#hasMatch(event, runs, asked)) found.push(event);
+        return found.length < most;
+      },
+    );
+    return fromEnd ? found.reverse() : found;
   }
 
   /** Which events match, as a bitset: bit e & 31 of word e >> 5 for the event of ordinal e. */
@@ -633,51 +652,37 @@ export class EventIndex {
 
   /** The ordinal of the place of all matching placements of a cluster; null when they are at several. */
   onlyPlaceIn({ runs, anchor, count }: IndexCluster, filter: IndexFilter): number | null {
-    const at = (rank: number): number =>
-      this.placementsIn(
-        intersection(runs, [this.#first[rank] as number, this.#first[rank + 1] as number]),
-        filter,
-      );
-    const there = at(this.#rankOfPlace[anchor] as number);
-    if (there > 0) return there === count ? anchor : null;
-    // Without the anchor it is hardly ever one place; then all lies on one spot, which several places may share.
-    const [west, south, east, north] = this.boundsIn(runs, filter);
-    if (west !== east || south !== north) return null;
-    const asked = this.#ask(filter);
-    for (let i = 0; i < runs.length; i += 2)
-      for (let placement = runs[i] as number; placement < (runs[i + 1] as number); placement++)
-        if (this.#matches(placement, asked)) {
-          const rank = this.#rankAt(placement);
-          return at(rank) === count ? (this.#placeAt[rank] as number) : null;
-        }
+    // Where any are at the anchor, it is that or none; without, it is hardly ever one place.
+    const isAtAnchor = this.placementsAt(anchor, runs, filter) > 0;
+    const place = isAtAnchor ? anchor : this.firstPlaceIn(runs, filter);
+    return place !== null && this.placementsAt(place, runs, filter) === count ? place : null;
+  }
+
+  /** How many placements in these runs match at a place. */
+  placementsAt(place: number, runs: Runs, filter: IndexFilter): number {
+    const rank = this.#rankOfPlace[place] as number;
+    const here = [this.#first[rank] as number, this.#first[rank + 1] as number];
+    return this.placementsIn(intersection(here, runs), filter);
+  }
+
+  /** The ordinal of the first place in Z-order that has a matching placement in these runs; null when none has. */
+  firstPlaceIn(runs: Runs, filter: IndexFilter): number | null {
+    for (let i = 0; i < runs.length; i += 2) {
+      let [from, to] = [runs[i] as number, runs[i + 1] as number];
+      if (this.placementsIn([from, to], filter) === 0) continue;
+      while (to - from > 1) {
+        const middle = (from + to) >>> 1;
+        if (this.placementsIn([from, middle], filter) > 0) to = middle;
+        else from = middle;
+      }
+      return this.#placeAt[this.#rankAt(from)] ?? null;
+    }
     return null;
   }
 
   /** The first matching events of a cluster, at most so many, in the order of adding. */
   eventsIn(runs: Runs, filter: IndexFilter, most: number): number[] {
-    return this.#listed(runs, filter, most, {});
-  }
-
-  #listed(
-    runs: Runs,
-    filter: IndexFilter,
-    most: number,
-    { after = -1, before = this.eventCount, fromEnd = false, except }: Page,
-  ): number[] {
-    const asked = this.#ask(filter);
-    const found: number[] = [];
-    if (most <= 0) return found;
-    this.#inOrder.walk(
-      runs,
-      fromEnd,
-      (first, last) => first < before && last > after && this.#mayOverlap(first, last, filter),
-      (event) => {
-        const isListed = event > after && event < before && !(except && isInSet(except, event));
-        if (isListed && this.#hasMatch(event, runs, asked)) found.push(event);
-        return found.length < most;
-      },
-    );
-    return fromEnd ? found.reverse() : found;
+    return this.events(filter, most, {}, runs);
   }
 
   /** Looks up the period of a filter among the ranks. */
@@ -1278,10 +1283,10 @@ function isWithin(runs: Runs, at: number): boolean {
   return upperBound(runs, at) % 2 === 1;
 }
 
-/** What two lists of ascending runs share. */
-function intersection(some: Runs, others: Runs): number[] {
+/** What two lists of ascending runs share, in a time that depends on what of the others lies beside the first. */
+export function intersection(some: Runs, others: Runs): number[] {
   const shared: number[] = [];
-  for (let i = 0, j = 0; i < some.length && j < others.length;) {
+  for (let i = 0, j = upperBound(others, some[0] ?? 0) & ~1; i < some.length && j < others.length;) {
     const from = Math.max(some[i] as number, others[j] as number);
     const to = Math.min(some[i + 1] as number, others[j + 1] as number);
     if (from < to) append(shared, from, to);
@@ -1298,10 +1303,11 @@ export function sizeOf(runs: Runs): number {
   return size;
 }
 
-/** Whether an ordinal is in a bitset, and how to add it. */
-const isInSet = (set: Uint32Array, at: number): boolean =>
+/** Whether an ordinal is in a bitset. */
+export const isInSet = (set: Uint32Array, at: number): boolean =>
   (((set[at >> 5] as number) >>> (at & 31)) & 1) === 1;
 
+/** Adds an ordinal to a bitset. */
 export function addToSet(set: Uint32Array, at: number): void {
   set[at >> 5] = (set[at >> 5] as number) | (1 << (at & 31));
 }
@@ -1311,6 +1317,21 @@ export function fullestFirst<Cluster extends { count: number; anchor: number }>(
   clusters: Cluster[],
 ): Cluster[] {
   return clusters.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count || a.anchor - b.anchor);
+}
+
+/** Some ascending runs without others, all of which lie inside them. */
+export function difference(runs: Runs, without: Runs): number[] {
+  const left: number[] = [];
+  for (let i = 0, j = 0; i < runs.length; i += 2) {
+    let from = runs[i] as number;
+    const to = runs[i + 1] as number;
+    for (; j < without.length && (without[j] as number) < to; j += 2) {
+      append(left, from, without[j] as number);
+      from = without[j + 1] as number;
+    }
+    append(left, from, to);
+  }
+  return left;
 }
 
 /** A filter of one kind. */

@@ -1,115 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import {
+  buffersOf,
   DEEPEST_ZOOM,
+  EventIndex,
   EventIndexBuilder,
   MARK_DISTANCE,
   type Box,
-  type EventIndex,
 } from '../server/event-index.ts';
-import type { IndexFilter } from '../server/event-index.ts';
 import { isInBox, project } from '../server/geo.ts';
-import { isCertainlyWithin, isPossiblyWithin } from '../server/time.ts';
+import {
+  countsOfPlaces,
+  idsOf,
+  indexOf,
+  matching,
+  membersOf,
+  randomData,
+  randomFilter,
+} from './index-oracle.ts';
 import { mulberry32 } from './random.ts';
-
-/** What was put into an index, for brute force. */
-interface Data {
-  places: { lng: number; lat: number }[];
-  events: { from: number | null; to: number | null }[];
-  placements: { event: number; place: number | null; kind: number }[];
-}
-
-function indexOf({ places, events, placements }: Data): EventIndex {
-  const builder = new EventIndexBuilder(places.length, events.length, placements.length);
-  for (const { lng, lat } of places) builder.addPlace(lng, lat);
-  for (const { from, to } of events) builder.addEvent(from, to);
-  for (const { event, place, kind } of placements) builder.addPlacement(event, place, kind);
-  return builder.finish();
-}
-
-const KINDS = 5;
-
-/** Events with every sort of date and number of placements, crowded in some places, at poles, date line and 0/0. */
-function randomData(seed: number, count: number, placeCount: number): Data {
-  const random = mulberry32(seed);
-  const whole = (most: number): number => Math.floor(random() * most);
-  const special = [
-    [0, 0],
-    [180, 10],
-    [-180, 10],
-    [179.999, -5],
-    [-179.999, -5],
-    [12, 90],
-    [12, -90],
-    [50, 89],
-    [0, -86],
-  ];
-  const places = Array.from({ length: placeCount }, (_, at) => {
-    const [lng, lat] = special[at] ?? [];
-    if (lng !== undefined && lat !== undefined) return { lng, lat };
-    return at % 2
-      ? { lng: random() * 360 - 180, lat: random() * 180 - 90 }
-      : { lng: 36 + random() * 4, lat: 33 + random() * 4 };
-  });
-  const events = Array.from({ length: count }, () => {
-    const from = whole(400);
-    const sort = random();
-    if (sort < 0.05) return { from: null, to: null };
-    if (sort < 0.1) return { from: null, to: from };
-    if (sort < 0.15) return { from, to: null };
-    return { from, to: from + 1 + (sort < 0.5 ? 0 : whole(sort < 0.9 ? 5 : 200)) };
-  });
-  const placements = events.flatMap((_, event): Data['placements'] => {
-    const some = random() < 0.1 ? 0 : random() < 0.8 ? 1 : 1 + whole(4);
-    const chosen = new Set(Array.from({ length: some }, () => `${whole(placeCount)} ${whole(KINDS)}`));
-    if (some === 0) return [{ event, place: null, kind: whole(KINDS) }];
-    return [...chosen].map((each) => {
-      const [place = 0, kind = 0] = each.split(' ').map(Number);
-      return { event, place, kind };
-    });
-  });
-  return { places, events, placements };
-}
-
-function matching({ places, events, placements }: Data, filter: IndexFilter): Data['placements'] {
-  const { from = -Infinity, to = Infinity, certainly } = filter;
-  const period = { from: Number.isFinite(from) ? from : null, to: Number.isFinite(to) ? to : null };
-  return placements.filter(({ event, place, kind }) => {
-    const when = events[event] ?? { from: null, to: null };
-    const at = place === null ? undefined : places[place];
-    if (filter.box && !(at && isInBox(at, filter.box))) return false;
-    if (filter.places && !(place !== null && filter.places.includes(place))) return false;
-    if (filter.kinds && !filter.kinds[kind]) return false;
-    if (filter.events && !filter.events.includes(event)) return false;
-    if (period.from === null && period.to === null) return true;
-    return (certainly ? isCertainlyWithin : isPossiblyWithin)(when, period);
-  });
-}
-
-function randomFilter(random: () => number, { places, events }: Data): IndexFilter {
-  const whole = (most: number): number => Math.floor(random() * most);
-  const edge = (): number => (random() < 0.2 ? [-180, 180, 0][whole(3)] : random() * 360 - 180) ?? 0;
-  const filter: IndexFilter = {};
-  if (random() < 0.6) {
-    const [a, b] =
-      random() < 0.5 ? [33 + random() * 2, 35 + random() * 2] : [random() * 180 - 90, random() * 180 - 90];
-    const box: Box = random() < 0.5 ? [36, a, 36 + random() * 4, b] : [edge(), a, edge(), b];
-    filter.box = [box[0], Math.min(a, b), box[2], random() < 0.1 ? 90 : Math.max(a, b)];
-  }
-  if (random() < 0.6) {
-    const from = whole(420) - 10;
-    if (random() < 0.8) filter.from = from;
-    if (random() < 0.8) filter.to = from + 1 + whole(random() < 0.5 ? 3 : 200);
-    filter.certainly = random() < 0.5;
-  }
-  if (random() < 0.3) filter.kinds = Uint8Array.from({ length: KINDS }, () => whole(2));
-  if (random() < 0.2) filter.places = [...new Set(Array.from({ length: 5 }, () => whole(places.length)))];
-  if (random() < 0.2)
-    filter.events = Uint32Array.from(new Set(Array.from({ length: 40 }, () => whole(events.length)))).sort();
-  return filter;
-}
-
-const idsOf = (placements: Data['placements']): number[] =>
-  [...new Set(placements.map(({ event }) => event))].sort((a, b) => a - b);
 
 describe.each([
   ['few places, crowded', 1, 3000, 40],
@@ -147,6 +55,48 @@ describe.each([
       const between = all.filter((event) => event > after && event < before);
       expect(index.events(filter, 7, { after, before })).toEqual(between.slice(0, 7));
       expect(index.events(filter, 7, { after, before, fromEnd: true })).toEqual(between.slice(-7));
+    }
+  });
+
+  test('sets of events agree with brute force, and what is in a set can be left out of a list', () => {
+    for (const filter of filters.slice(0, 60)) {
+      const all = idsOf(matching(data, filter));
+      expect(membersOf(index.eventSet(filter)), JSON.stringify(filter)).toEqual(all);
+      const except = index.eventSet({ ...filter, from: 100, to: 200 });
+      const out = new Set(membersOf(except));
+      const left = all.filter((event) => !out.has(event));
+      expect(index.events(filter, count, { except })).toEqual(left);
+    }
+  });
+
+  test('places come once, with their events each once, in portions', () => {
+    for (const filter of filters) {
+      const portions = [...index.placeCounts(filter, 100)];
+      const found = portions.flatMap(({ places, counts }) => places.map((place, at) => [place, counts[at]]));
+      const expected = [...countsOfPlaces(matching(data, filter))];
+      const byPlace = (a: unknown[], b: unknown[]): number => Number(a[0]) - Number(b[0]);
+      expect(found.sort(byPlace), JSON.stringify(filter)).toEqual(expected.sort(byPlace));
+    }
+  });
+
+  test('positions and times are those that were added', () => {
+    for (const [event, { from, to }] of data.events.entries())
+      expect(index.timesOf(event)).toEqual({ start: from, end: to });
+    for (const [place, position] of data.places.entries()) expect(index.positionOf(place)).toEqual(position);
+  });
+
+  test('an index that was transferred answers the same', () => {
+    const parts = structuredClone(index.parts());
+    const copy = EventIndex.from(structuredClone(parts, { transfer: buffersOf(parts) }));
+    expect(parts.event).toHaveLength(0);
+    for (const [at, filter] of filters.slice(0, 40).entries()) {
+      expect(copy.count(filter)).toBe(index.count(filter));
+      expect(copy.countByKind(filter)).toEqual(index.countByKind(filter));
+      expect(copy.events(filter, 9)).toEqual(index.events(filter, 9));
+      const clusters = index.clusters([-180, -90, 180, 90], at % 6, filter);
+      expect(copy.clusters([-180, -90, 180, 90], at % 6, filter)).toEqual(clusters);
+      for (const { runs } of clusters)
+        expect(copy.boundsIn(runs, filter)).toEqual(index.boundsIn(runs, filter));
     }
   });
 
@@ -208,6 +158,22 @@ test('a thousand events on one spot are one mark at every zoom', () => {
   for (let zoom = 0; zoom <= DEEPEST_ZOOM; zoom++) {
     const clusters = index.clusters([-180, -90, 180, 90], zoom, {});
     expect(clusters).toMatchObject([{ anchor: 0, count: 1000 }]);
+  }
+});
+
+test('a mark knows whether all that matches is at one place, on its anchor or not', () => {
+  const data = randomData(7, 4000, 60);
+  const index = indexOf(data);
+  const random = mulberry32(8);
+  for (let round = 0; round < 200; round++) {
+    const filter = randomFilter(random, data);
+    if (round % 2) filter.places = [Math.floor(random() * 60)];
+    for (const cluster of index.clusters([-180, -90, 180, 90], round % 5, filter)) {
+      const places = data.places
+        .map((_, place) => place)
+        .filter((place) => index.placementsAt(place, cluster.runs, filter) > 0);
+      expect(index.onlyPlaceIn(cluster, filter)).toBe(places.length === 1 ? places[0] : null);
+    }
   }
 });
 

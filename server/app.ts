@@ -18,6 +18,7 @@ import { parsedDocuments, persistedQueries } from './graphql/query-caches.ts';
 import { resolvers } from './graphql/resolvers.ts';
 import { keepWholeAnswers, tagAnswers } from './http/caching.ts';
 import { compress, refuseEncodedBodies } from './http/encoding.ts';
+import { keepAnswers } from './http/kept-answers.ts';
 import { InputError } from './input-error.ts';
 import { tileOrigin, type Settings } from './settings.ts';
 import type { Store } from './store/store.ts';
@@ -65,22 +66,27 @@ export async function buildApp(
   });
   await apollo.start();
   const context = contextMaker(store);
-  const answer = fastifyApolloHandler(apollo, { context: async () => context() });
+  const run = fastifyApolloHandler(apollo, { context: async () => context() });
   await app.register(async (api) => {
+    // A store that fails is Apollo's to tell.
+    const atlasVersion = (): Promise<string | undefined> => store.version().catch(() => undefined);
     await compress(api, 'answers');
-    tagAnswers(api, await programVersion(), () => store.version());
-    api.route({
-      method: ['GET', 'POST'],
-      url: '/graphql',
-      handler: (request, reply) => answer.call(api, headAsGet(request), reply),
-    });
+    tagAnswers(api, await programVersion(), oncePerTurn(atlasVersion));
+    const answer = keepAnswers(
+      api,
+      async (request, reply) => run.call(api, headAsGet(request), reply),
+      async (version) => version === (await atlasVersion()),
+    );
+    api.route({ method: ['GET', 'POST'], url: '/graphql', handler: answer });
+    refuseOtherMethods(api, '/graphql');
   });
 
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onSend', (request, reply, _, done) => {
     reply.header('x-content-type-options', 'nosniff');
     reply.header('referrer-policy', 'strict-origin-when-cross-origin');
     if (reply.getHeader('content-type')?.toString().startsWith('text/html'))
       reply.header('content-security-policy', contentPolicy(request.url, settings.tiles?.url));
+    done();
   });
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_, reply) => {
@@ -92,9 +98,34 @@ export async function buildApp(
   return app;
 }
 
+/** Requests that came together are told the same, and it is asked once. */
+function oncePerTurn<T>(ask: () => Promise<T>): () => Promise<T> {
+  let told: Promise<T> | undefined;
+  return () => {
+    if (told === undefined) setImmediate(() => (told = undefined));
+    return (told ??= ask());
+  };
+}
+
 /** Fastify sends of an answer to HEAD only its head, but Apollo knows no such method. */
 const headAsGet = (request: FastifyRequest): FastifyRequest =>
   request.method === 'HEAD' ? Object.create(request, { method: { value: 'GET' } }) : request;
+
+/** Refuses at a route what is neither GET nor POST, before a body is read. OPTIONS is told what there is. */
+function refuseOtherMethods(api: FastifyInstance, url: string): void {
+  const allow = 'GET, POST';
+  api.route({
+    method: api.supportedMethods.filter((method) => !['GET', 'HEAD', 'POST'].includes(method)),
+    url,
+    onRequest: async ({ method }, reply) => {
+      reply.header('allow', allow);
+      if (method === 'OPTIONS') return reply.code(204).send();
+      const message = `${method} is not for queries. Send them by GET or POST.`;
+      throw Object.assign(new Error(message), { statusCode: 405, code: 'METHOD_NOT_ALLOWED' });
+    },
+    handler: async () => undefined,
+  });
+}
 
 async function programVersion(): Promise<string> {
   return JSON.parse(await readFile(resolve(HOME, 'package.json'), 'utf8')).version;

@@ -98,6 +98,30 @@ test('a page from elsewhere cannot make a browser ask by GET', async () => {
   expect(statusCode).toBe(400);
 });
 
+test.each(['PUT', 'PATCH', 'DELETE', 'TRACE'] as const)('%s is no way to ask', async (method) => {
+  const asked = { method, url: '/graphql', headers: { 'content-type': 'application/xml' } } as const;
+  const { statusCode, headers, body } = await server.app.inject({
+    ...asked,
+    ...(method === 'TRACE' ? {} : { payload: '{ atlas { id } }' }),
+  });
+  expect([statusCode, headers.allow, headers['cache-control']]).toEqual([405, 'GET, POST', 'no-store']);
+  expect(JSON.parse(body)).toEqual({
+    errors: [
+      {
+        message: `${method} is not for queries. Send them by GET or POST.`,
+        extensions: { code: 'METHOD_NOT_ALLOWED' },
+      },
+    ],
+  });
+});
+
+test('OPTIONS is told the ways to ask, and lets no page from elsewhere do so', async () => {
+  const headers = { origin: 'https://elsewhere.example', 'access-control-request-method': 'POST' };
+  const response = await server.app.inject({ method: 'OPTIONS', url: '/graphql', headers });
+  expect([response.statusCode, response.headers.allow, response.body]).toEqual([204, 'GET, POST', '']);
+  expect(Object.keys(response.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+});
+
 test('every answer says that its type is not to be guessed', async () => {
   for (const url of ['/healthz', '/nowhere', '/graphql', '/'])
     expect((await server.app.inject(url)).headers).toMatchObject({

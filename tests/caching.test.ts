@@ -1,5 +1,6 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { buildApp } from '../server/app.ts';
 import { WEB_QUERIES } from '../server/graphql/web-queries.generated.ts';
@@ -19,7 +20,7 @@ const LET_THROUGH = { 'apollo-require-preflight': 'true' };
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const persisted = (sha256Hash: unknown, version = 1): object => ({ persistedQuery: { version, sha256Hash } });
 
-/** Asks by GET, with each parameter that is not a text as JSON. */
+/** Asks by GET, with each parameter that is not a text as JSON, in a turn of its own, as over a socket. */
 async function get(
   parameters: Record<string, unknown>,
   headers: Record<string, string> = {},
@@ -30,6 +31,7 @@ async function get(
     typeof value === 'string' ? value : JSON.stringify(value),
   ]);
   const url = `/graphql?${new URLSearchParams(written as [string, string][]).toString()}`;
+  await setImmediate();
   return app.inject({ url, headers: { ...LET_THROUGH, ...headers } });
 }
 

@@ -1,6 +1,15 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { createHash } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { hash } from 'node:crypto';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The version of the atlas when the request came; undefined where no answer to it may be kept. */
+    atlasVersion: string | undefined;
+    /** The tag of its answer, if that may be kept by who asks. */
+    tag: string | undefined;
+  }
+}
 
 /**
  * Browsers and CDNs may answer again for ten seconds without asking, which takes most of a crowd's requests off the
@@ -15,46 +24,55 @@ const KEEP = 'public, max-age=10, stale-while-revalidate=30';
  */
 const VARY = 'accept, accept-encoding';
 
-/** Lets whole answers to GET be kept, and nothing else: no part of an answer, no fault, nothing that was posted. */
+/** Lets whole answers to queries be kept, and nothing else: no part of an answer, and no fault. */
 export const keepWholeAnswers: ApolloServerPlugin = {
   requestDidStart: async () => ({
-    willSendResponse: async ({ request, response: { body, http } }) => {
+    willSendResponse: async ({ operation, response: { body, http } }) => {
       const isWhole = body.kind === 'single' && !body.singleResult.errors;
-      http.headers.set('cache-control', isWhole && request.http?.method === 'GET' ? KEEP : 'no-store');
+      http.headers.set('cache-control', isWhole && operation?.operation === 'query' ? KEEP : 'no-store');
     },
   }),
 };
 
+/** Whether the answer that is about to be sent holds for everybody until the atlas changes. */
+export const mayBeKept = (reply: FastifyReply): boolean =>
+  reply.statusCode === 200 && reply.getHeader('cache-control') === KEEP;
+
+/** Says of an answer that was kept that it may be kept. */
+export const letBeKept = (reply: FastifyReply): FastifyReply => reply.header('cache-control', KEEP);
+
 /**
- * Tags the answers of a GraphQL route that may be kept, and answers 304 without running anything when the asker has
- * what it would get.
+ * Tags the answers to GET of a GraphQL route that may be kept, and answers 304 without running anything when the asker
+ * has what it would get. What is posted is kept by nobody on the way.
  * @param program the version of the program
- * @param atlasVersion the version of the atlas as it is now; asked at every GET
+ * @param atlasVersion the version of the atlas as it is now, undefined if there is none; asked at every request
  */
 export function tagAnswers(
   api: FastifyInstance,
   program: string,
   atlasVersion: () => Promise<string | undefined>,
 ): void {
-  const tags = new WeakMap<FastifyRequest, string>();
+  api.decorateRequest('atlasVersion', undefined);
+  api.decorateRequest('tag', undefined);
   api.addHook('onRequest', async (request, reply) => {
     reply.header('vary', VARY);
-    if (!isRead(request) || !isLetThrough(request)) return undefined;
+    if (!isLetThrough(request)) return undefined;
     // Before the answer is made: an atlas that changes meanwhile leaves the new answer with the old tag, which is
-    // asked for anew, and never the old answer with the new one. A store that fails is Apollo's to tell.
-    const atlas = await atlasVersion().catch(() => undefined);
-    if (atlas === undefined) return undefined;
+    // asked for anew, and never the old answer with the new one.
+    const atlas = await atlasVersion();
+    request.atlasVersion = atlas;
+    if (atlas === undefined || !isRead(request)) return undefined;
     const tag = tagOf({ program, atlas, url: request.url, accept: request.headers.accept ?? '' });
-    tags.set(request, tag);
+    request.tag = tag;
     if (!namesTag(request.headers['if-none-match'], tag)) return undefined;
     return reply.code(304).header('etag', tag).header('cache-control', KEEP).send();
   });
-  api.addHook('onSend', async (request, reply) => {
-    if (reply.statusCode === 304) return;
-    const tag = tags.get(request);
-    if (tag !== undefined && reply.statusCode === 200 && reply.getHeader('cache-control') === KEEP)
-      reply.header('etag', tag);
-    else reply.header('cache-control', 'no-store');
+  api.addHook('onSend', (request, reply, _, done) => {
+    if (reply.statusCode !== 304) {
+      if (request.tag !== undefined && mayBeKept(reply)) reply.header('etag', request.tag);
+      else reply.header('cache-control', 'no-store');
+    }
+    done();
   });
 }
 
@@ -64,7 +82,7 @@ export function tagAnswers(
  */
 export function tagOf(of: { program: string; atlas: string; url: string; accept: string }): string {
   const text = JSON.stringify([of.program, of.atlas, of.url, of.accept]);
-  return `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
+  return `W/"${hash('sha256', text, 'base64url').slice(0, 27)}"`;
 }
 
 /** Whether an If-None-Match header names a tag. A `*` would need an answer to compare with, and none is made yet. */
@@ -75,7 +93,7 @@ function namesTag(header: string | undefined, tag: string): boolean {
 
 const isRead = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD';
 
-/** Whether Apollo lets a GET through: a page from elsewhere cannot make a browser send these headers unasked. */
+/** Whether Apollo lets a request through: a page from elsewhere cannot make a browser send these headers unasked. */
 function isLetThrough({ headers }: FastifyRequest): boolean {
   const type = headers['content-type'];
   if (type !== undefined) return /^application\/json\s*(;|$)/i.test(type);

@@ -25,11 +25,11 @@ export async function compress(routes: FastifyInstance, what: keyof typeof LEVEL
 
 /** Refuses compressed bodies: a kilobyte could become a gigabyte, and no question is long. */
 export function refuseEncodedBodies(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const encoding = request.headers['content-encoding'] ?? 'identity';
-    if (encoding === 'identity') return;
+    if (encoding === 'identity') return done();
     reply.header('accept-encoding', 'identity');
     const message = `a body encoded as "${encoding.slice(0, 100)}" is not read. Send it without content-encoding.`;
-    throw Object.assign(new Error(message), { statusCode: 415, code: 'UNSUPPORTED_CONTENT_ENCODING' });
+    done(Object.assign(new Error(message), { statusCode: 415, code: 'UNSUPPORTED_CONTENT_ENCODING' }));
   });
 }

@@ -3,6 +3,17 @@ import type { TypedDocumentString } from './queries.generated.ts';
 /** The server answered that the question was wrong, or did not answer; the message can be shown. */
 export class AskError extends Error {
   override name = 'AskError';
+  readonly #reason: 'unreachable' | 'empty' | undefined;
+
+  constructor(message: string, reason?: AskError['reason']) {
+    super(message);
+    this.#reason = reason;
+  }
+
+  /** What went wrong, where the message is not the server's own. */
+  get reason(): 'unreachable' | 'empty' | undefined {
+    return this.#reason;
+  }
 }
 
 interface Reply<Result> {
@@ -36,7 +47,7 @@ export async function ask<Result, Variables>(
   if (reply.errors?.[0]?.extensions?.code === 'PERSISTED_QUERY_NOT_FOUND')
     [status, reply] = await send<Result>('/graphql', posted(post), signal);
   if (reply.errors?.[0]) throw new AskError(reply.errors[0].message);
-  if (!reply.data) throw new AskError(`The server answered ${status} and no data.`);
+  if (!reply.data) throw new AskError(`The server answered ${status} and no data.`, 'empty');
   return reply.data;
 }
 
@@ -77,7 +88,7 @@ async function send<Result>(
     ...(signal && { signal }),
   }).catch((error: unknown) => {
     if (signal?.aborted) throw error;
-    throw new AskError('The server cannot be reached.');
+    throw new AskError('The server cannot be reached.', 'unreachable');
   });
   return [response.status, (await response.json().catch(() => ({}))) as Reply<Result>];
 }

@@ -1,8 +1,10 @@
 import { readAddress, writeAddress, type Selection } from './address.ts';
 import { ask } from './api.ts';
+import { readTranslation, type Language } from './languages.ts';
 import { EventsDocument, MarksDocument, StartDocument } from './queries.generated.ts';
 import type { EventFilter, MarkFragment, RowFragment, StartQuery } from './queries.generated.ts';
 import { areaOf, boxOf, isCovered, viewportOf, type Frame, type Spot } from './view.ts';
+import { Words } from './words.ts';
 
 /** A list of events as far as it was read. */
 export interface EventList {
@@ -17,17 +19,19 @@ export interface EventList {
  * a question that has been followed by another is dropped.
  */
 export class Explorer {
+  /** The page in the reader's language. */
+  words: Words;
   atlas = $state.raw<StartQuery['atlas'] | null>(null);
   categories = $state.raw<ReadonlyMap<string, StartQuery['categories'][number]>>(new Map());
   /** The marks of the area around the view that was last answered. */
   marks = $state.raw<readonly MarkFragment[]>([]);
   /** The events in the view. */
   inView = $state.raw<EventList | null>(null);
-  selection = $state.raw<Selection | null>(readAddress(location.search));
+  selection = $state.raw<Selection | null>(readAddress(location.search).selection);
   /** The places of what is chosen: the map points them out and brings the first into view. */
   spots = $state.raw<readonly Spot[]>([]);
-  /** Why the last question failed, for the reader; null when it did not. */
-  problem = $state.raw<string | null>(null);
+  /** Why the last question failed; null when it did not. */
+  problem = $state.raw<Error | null>(null);
 
   /** What the page was opened on. */
   readonly #arrival = this.selection;
@@ -35,10 +39,17 @@ export class Explorer {
   /** The area that the marks are of, once they are there. */
   #area: Frame | null = null;
   #asking: AbortController | null = null;
+  /** The language that was chosen, here or by the address; null when it is the browser's. */
+  #language = $state.raw<Language | null>(readAddress(location.search).language);
 
-  constructor() {
+  constructor(words: Words) {
+    this.words = $state.raw(words);
     // The page lives as long as its state, so nothing takes this listener off again.
-    addEventListener('popstate', () => this.#open(readAddress(location.search)));
+    addEventListener('popstate', () => {
+      this.#open(readAddress(location.search).selection);
+      // The language is the page's, and no step on the way through it.
+      history.replaceState(history.state, '', this.addressOf(this.selection));
+    });
   }
 
   /** Asks what the atlas is. */
@@ -47,7 +58,20 @@ export class Explorer {
       const { atlas, categories } = await ask(StartDocument, {});
       this.atlas = atlas;
       this.categories = new Map(categories.map((category) => [category.id, category]));
-      document.title = `${atlas.title} · Dateline`;
+    });
+  }
+
+  /** Says everything in another language from now on, and asks again for the names in what is shown. */
+  async speak(language: Language): Promise<void> {
+    this.#language = language;
+    history.replaceState(history.state, '', this.addressOf(this.selection));
+    await this.#attempt(async () => {
+      const texts = await readTranslation(language);
+      // Another may have been chosen since.
+      if (this.#language !== language) return;
+      this.words = new Words(language, texts);
+      this.#area = null;
+      if (this.#frame) this.show(this.#frame);
     });
   }
 
@@ -67,9 +91,10 @@ export class Explorer {
   async #ask(frame: Frame, isShown: boolean, signal: AbortSignal): Promise<void> {
     const filter = { bbox: boxOf(viewportOf(frame)) };
     const area = areaOf(frame);
-    const marks = isShown ? null : ask(MarksDocument, { viewport: viewportOf(area) }, signal);
+    const { language } = this.words;
+    const marks = isShown ? null : ask(MarksDocument, { viewport: viewportOf(area), language }, signal);
     await this.#attempt(async () => {
-      const list = ask(EventsDocument, { filter }, signal);
+      const list = ask(EventsDocument, { filter, language }, signal);
       if (marks) {
         const { clusters } = await marks;
         if (signal.aborted) return;
@@ -92,7 +117,8 @@ export class Explorer {
     const list = this.inView;
     if (!list?.next) return;
     await this.#attempt(async () => {
-      const { events } = await ask(EventsDocument, { filter: list.filter, after: list.next });
+      const { language } = this.words;
+      const { events } = await ask(EventsDocument, { filter: list.filter, after: list.next, language });
       if (this.inView !== list) return;
       const next = listOf(list.filter, events);
       this.inView = { ...next, rows: [...list.rows, ...next.rows] };
@@ -102,7 +128,12 @@ export class Explorer {
   /** Opens something in the panel; the browser's back button closes it again. */
   choose(selection: Selection): void {
     this.#open(selection);
-    history.pushState({ isOurs: true }, '', writeAddress(selection));
+    history.pushState({ isOurs: true }, '', this.addressOf(selection));
+  }
+
+  /** The address at which something is open; of the whole page, when nothing is. */
+  addressOf(selection: Selection | null): string {
+    return location.pathname + writeAddress({ selection, language: this.#language });
   }
 
   /** Whether the reader came straight to what is chosen, by a link, and has seen nothing of the map yet. */
@@ -115,7 +146,7 @@ export class Explorer {
     if (history.state?.isOurs) history.back();
     else {
       this.#open(null);
-      history.replaceState(null, '', location.pathname);
+      history.replaceState(null, '', this.addressOf(null));
     }
   }
 
@@ -134,7 +165,7 @@ export class Explorer {
       await work();
       this.problem = null;
     } catch (error) {
-      if (!signal?.aborted) this.problem = (error as Error).message;
+      if (!signal?.aborted) this.problem = error as Error;
     }
   }
 }

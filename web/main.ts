@@ -3,9 +3,19 @@ import '@fontsource-variable/source-serif-4/wght.css';
 import '@fontsource-variable/vazirmatn/wght.css';
 import 'leaflet/dist/leaflet.css';
 import { mount } from 'svelte';
+import { readAddress } from './address.ts';
 import App from './App.svelte';
+import { preferredLanguage, readTranslation } from './languages.ts';
 import './tokens.css';
 import './page.css';
+import { en } from './translations/en.ts';
+import { Words } from './words.ts';
 
 const target = document.getElementById('app');
-if (target) mount(App, { target });
+const language = readAddress(location.search).language ?? preferredLanguage(navigator.languages);
+// Where the texts cannot be read, as when the server has gone, the page is at least there to say so.
+const words = await readTranslation(language).then(
+  (texts) => new Words(language, texts),
+  () => new Words('en', en),
+);
+if (target) mount(App, { target, props: { words } });

@@ -117,17 +117,6 @@ export type Corroboration =
   /** Some differ, be it within one source. */
   | 'DISPUTED';
 
-/** What an actor is. */
-export type ActorKind =
-  /** A human being. */
-  | 'PERSON'
-  /** A country's government. */
-  | 'STATE'
-  /** A body such as the United Nations, a ministry or a newspaper. */
-  | 'ORGANISATION'
-  /** A force that fights. */
-  | 'ARMED_GROUP';
-
 /** Which end of a relation the other event stands at. */
 export type RelationDirection =
   /** This event is the subject: it announces, follows, … the other. */
@@ -153,6 +142,7 @@ export type RowFragment = { id: string, title: string, status: EventStatus, corr
 
 export type MarksQueryVariables = Exact<{
   viewport: Viewport;
+  language?: string | null | undefined;
 }>;
 
 
@@ -161,6 +151,7 @@ export type MarksQuery = { clusters: Array<{ count: number, eventCount: number, 
 export type EventsQueryVariables = Exact<{
   filter: EventFilter;
   after?: string | null | undefined;
+  language?: string | null | undefined;
 }>;
 
 
@@ -168,6 +159,7 @@ export type EventsQuery = { events: { totalCount: number, nodes: Array<{ id: str
 
 export type PlaceDetailQueryVariables = Exact<{
   id: string;
+  language?: string | null | undefined;
 }>;
 
 
@@ -178,18 +170,19 @@ export type SourceDetailQueryVariables = Exact<{
 }>;
 
 
-export type SourceDetailQuery = { source: { id: string, publisher: string | null, title: string, publishedOn: string | null, url: string | null } | null };
+export type SourceDetailQuery = { source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } | null };
 
-export type SaidFragment = { id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, url: string | null } };
+export type SaidFragment = { id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } };
 
-export type CitedFragment = { id: string, publisher: string | null, title: string, publishedOn: string | null, url: string | null };
+export type CitedFragment = { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null };
 
 export type EventDetailQueryVariables = Exact<{
   id: string;
+  language?: string | null | undefined;
 }>;
 
 
-export type EventDetailQuery = { event: { summary: string | null, id: string, title: string, status: EventStatus, corroboration: Corroboration, when: { from: string | null, to: string | null, edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string, precision: PlacePrecision, position: { lng: number, lat: number } } }>, participants: Array<{ role: string | null, actor: { id: string, name: string, kind: ActorKind, affiliation: { name: string } | null } }>, claims: Array<{ id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, url: string | null } }>, disputes: Array<{ aspect: ClaimAspect, question: string | null, positions: Array<{ value: string, valueLabel: string, claims: Array<{ id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, url: string | null } }> }> }>, sources: Array<{ id: string, publisher: string | null, title: string, publishedOn: string | null, url: string | null }>, relations: Array<{ kind: string, direction: RelationDirection, event: { id: string, title: string, status: EventStatus, corroboration: Corroboration, category: { id: string }, when: { edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string } }> } }>, category: { id: string } } | null };
+export type EventDetailQuery = { event: { summary: string | null, id: string, title: string, status: EventStatus, corroboration: Corroboration, when: { from: string | null, to: string | null, edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string, precision: PlacePrecision, position: { lng: number, lat: number } } }>, participants: Array<{ role: string | null, actor: { id: string, name: string } }>, claims: Array<{ id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } }>, disputes: Array<{ aspect: ClaimAspect, question: string | null, positions: Array<{ value: string, valueLabel: string, claims: Array<{ id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } }> }> }>, sources: Array<{ id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null }>, relations: Array<{ kind: string, direction: RelationDirection, event: { id: string, title: string, status: EventStatus, corroboration: Corroboration, category: { id: string }, when: { edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string } }> } }>, category: { id: string } } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -224,7 +217,7 @@ export const MarkFragmentDoc = new TypedDocumentString(`
   disputedCount
   anchor {
     id
-    name
+    name(language: $language)
     country
     precision
     radiusKm
@@ -261,7 +254,7 @@ export const RowFragmentDoc = new TypedDocumentString(`
     role
     place {
       id
-      name
+      name(language: $language)
     }
   }
 }
@@ -272,6 +265,7 @@ export const CitedFragmentDoc = new TypedDocumentString(`
   publisher
   title
   publishedOn
+  language
   url
 }
     `, {"fragmentName":"Cited"}) as unknown as TypedDocumentString<CitedFragment, unknown>;
@@ -294,6 +288,7 @@ export const SaidFragmentDoc = new TypedDocumentString(`
   publisher
   title
   publishedOn
+  language
   url
 }`, {"fragmentName":"Said"}) as unknown as TypedDocumentString<SaidFragment, unknown>;
 export const StartDocument = new TypedDocumentString(`
@@ -318,7 +313,7 @@ export const StartDocument = new TypedDocumentString(`
 }
     `, {"hash":"cea08105df9e0c59f76ada8e0c47285b445e81379a2278c5c39afc97b4edaa87"}) as unknown as TypedDocumentString<StartQuery, StartQueryVariables>;
 export const MarksDocument = new TypedDocumentString(`
-    query Marks($viewport: Viewport!) {
+    query Marks($viewport: Viewport!, $language: String) {
   clusters(viewport: $viewport) {
     ...Mark
   }
@@ -337,7 +332,7 @@ export const MarksDocument = new TypedDocumentString(`
   disputedCount
   anchor {
     id
-    name
+    name(language: $language)
     country
     precision
     radiusKm
@@ -355,9 +350,9 @@ export const MarksDocument = new TypedDocumentString(`
       id
     }
   }
-}`, {"hash":"9a711bdc41f5b78f5069fb8867ae3649318b08403da789defd71a52447168bd8"}) as unknown as TypedDocumentString<MarksQuery, MarksQueryVariables>;
+}`, {"hash":"d0bcb60644acfb1e7d21e8963d64620de22e3a704cbee67c6c25349314594335"}) as unknown as TypedDocumentString<MarksQuery, MarksQueryVariables>;
 export const EventsDocument = new TypedDocumentString(`
-    query Events($filter: EventFilter!, $after: String) {
+    query Events($filter: EventFilter!, $after: String, $language: String) {
   events(filter: $filter, first: 100, after: $after) {
     totalCount
     nodes {
@@ -385,15 +380,15 @@ export const EventsDocument = new TypedDocumentString(`
     role
     place {
       id
-      name
+      name(language: $language)
     }
   }
-}`, {"hash":"3e1bb6766bcde1326dd3d5342fc1f496077998877e4ccac733e833278f9d4cea"}) as unknown as TypedDocumentString<EventsQuery, EventsQueryVariables>;
+}`, {"hash":"c09b2701eef682bcb22d13c3d47dc9ec5dfebb0ae2a70c05ba8a9fe8895928f6"}) as unknown as TypedDocumentString<EventsQuery, EventsQueryVariables>;
 export const PlaceDetailDocument = new TypedDocumentString(`
-    query PlaceDetail($id: ID!) {
+    query PlaceDetail($id: ID!, $language: String) {
   place(id: $id) {
     id
-    name
+    name(language: $language)
     country
     precision
     radiusKm
@@ -407,20 +402,23 @@ export const PlaceDetailDocument = new TypedDocumentString(`
     }
   }
 }
-    `, {"hash":"1cd92d5b09e9c313a7a280ab5aba817f583a79589a03824fe145f739e906b368"}) as unknown as TypedDocumentString<PlaceDetailQuery, PlaceDetailQueryVariables>;
+    `, {"hash":"ce13c6c70556d98c663ea8e8fb9d0e57808851930da0fc0835fe67e86f9801da"}) as unknown as TypedDocumentString<PlaceDetailQuery, PlaceDetailQueryVariables>;
 export const SourceDetailDocument = new TypedDocumentString(`
     query SourceDetail($id: ID!) {
   source(id: $id) {
-    id
-    publisher
-    title
-    publishedOn
-    url
+    ...Cited
   }
 }
-    `, {"hash":"36cbba91eba6107b836a2ac45dca95361dd9ae039479f7e787688ec23ba16735"}) as unknown as TypedDocumentString<SourceDetailQuery, SourceDetailQueryVariables>;
+    fragment Cited on Source {
+  id
+  publisher
+  title
+  publishedOn
+  language
+  url
+}`, {"hash":"fc98bb2d045ddfa12c06da749ad43a694decac53e101b7e1714b0b2531e9bbaa"}) as unknown as TypedDocumentString<SourceDetailQuery, SourceDetailQueryVariables>;
 export const EventDetailDocument = new TypedDocumentString(`
-    query EventDetail($id: ID!) {
+    query EventDetail($id: ID!, $language: String) {
   event(id: $id) {
     ...Row
     summary
@@ -432,7 +430,7 @@ export const EventDetailDocument = new TypedDocumentString(`
       role
       place {
         id
-        name
+        name(language: $language)
         precision
         position {
           lng
@@ -444,11 +442,7 @@ export const EventDetailDocument = new TypedDocumentString(`
       role
       actor {
         id
-        name
-        kind
-        affiliation {
-          name
-        }
+        name(language: $language)
       }
     }
     claims {
@@ -493,7 +487,7 @@ export const EventDetailDocument = new TypedDocumentString(`
     role
     place {
       id
-      name
+      name(language: $language)
     }
   }
 }
@@ -515,5 +509,6 @@ fragment Cited on Source {
   publisher
   title
   publishedOn
+  language
   url
-}`, {"hash":"64df2c729e152cf42940a78874b7be683cc96b99019d3f47a3d06a1007315208"}) as unknown as TypedDocumentString<EventDetailQuery, EventDetailQueryVariables>;
+}`, {"hash":"736738a70aa17f5e7fb0ccc29bf470cf2fadd9998356f7f7eeac52ee073d665b"}) as unknown as TypedDocumentString<EventDetailQuery, EventDetailQueryVariables>;

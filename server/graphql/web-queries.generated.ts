@@ -7,23 +7,23 @@ export const WEB_QUERIES: ReadonlyMap<string, string> = new Map([
     "\n    query Start {\n  atlas {\n    title\n    description\n    license\n    eventCount\n    sourceCount\n    bounds\n    during {\n      from\n      to\n    }\n  }\n  categories {\n    id\n    label\n    color\n  }\n}\n    "
   ],
   [
-    "9a711bdc41f5b78f5069fb8867ae3649318b08403da789defd71a52447168bd8",
-    "\n    query Marks($viewport: Viewport!) {\n  clusters(viewport: $viewport) {\n    ...Mark\n  }\n}\n    fragment Mark on Cluster {\n  count\n  eventCount\n  position {\n    lng\n    lat\n  }\n  bounds\n  expansionZoom\n  subjectCount\n  plannedCount\n  disputedCount\n  anchor {\n    id\n    name\n    country\n    precision\n    radiusKm\n    position {\n      lng\n      lat\n    }\n  }\n  place {\n    id\n  }\n  categories {\n    count\n    category {\n      id\n    }\n  }\n}"
+    "d0bcb60644acfb1e7d21e8963d64620de22e3a704cbee67c6c25349314594335",
+    "\n    query Marks($viewport: Viewport!, $language: String) {\n  clusters(viewport: $viewport) {\n    ...Mark\n  }\n}\n    fragment Mark on Cluster {\n  count\n  eventCount\n  position {\n    lng\n    lat\n  }\n  bounds\n  expansionZoom\n  subjectCount\n  plannedCount\n  disputedCount\n  anchor {\n    id\n    name(language: $language)\n    country\n    precision\n    radiusKm\n    position {\n      lng\n      lat\n    }\n  }\n  place {\n    id\n  }\n  categories {\n    count\n    category {\n      id\n    }\n  }\n}"
   ],
   [
-    "3e1bb6766bcde1326dd3d5342fc1f496077998877e4ccac733e833278f9d4cea",
-    "\n    query Events($filter: EventFilter!, $after: String) {\n  events(filter: $filter, first: 100, after: $after) {\n    totalCount\n    nodes {\n      ...Row\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n    fragment Row on Event {\n  id\n  title\n  status\n  corroboration\n  category {\n    id\n  }\n  when {\n    edtf\n    label\n  }\n  placements {\n    role\n    place {\n      id\n      name\n    }\n  }\n}"
+    "c09b2701eef682bcb22d13c3d47dc9ec5dfebb0ae2a70c05ba8a9fe8895928f6",
+    "\n    query Events($filter: EventFilter!, $after: String, $language: String) {\n  events(filter: $filter, first: 100, after: $after) {\n    totalCount\n    nodes {\n      ...Row\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n    fragment Row on Event {\n  id\n  title\n  status\n  corroboration\n  category {\n    id\n  }\n  when {\n    edtf\n    label\n  }\n  placements {\n    role\n    place {\n      id\n      name(language: $language)\n    }\n  }\n}"
   ],
   [
-    "1cd92d5b09e9c313a7a280ab5aba817f583a79589a03824fe145f739e906b368",
-    "\n    query PlaceDetail($id: ID!) {\n  place(id: $id) {\n    id\n    name\n    country\n    precision\n    radiusKm\n    position {\n      lng\n      lat\n    }\n    names {\n      name\n      language\n    }\n  }\n}\n    "
+    "ce13c6c70556d98c663ea8e8fb9d0e57808851930da0fc0835fe67e86f9801da",
+    "\n    query PlaceDetail($id: ID!, $language: String) {\n  place(id: $id) {\n    id\n    name(language: $language)\n    country\n    precision\n    radiusKm\n    position {\n      lng\n      lat\n    }\n    names {\n      name\n      language\n    }\n  }\n}\n    "
   ],
   [
-    "36cbba91eba6107b836a2ac45dca95361dd9ae039479f7e787688ec23ba16735",
-    "\n    query SourceDetail($id: ID!) {\n  source(id: $id) {\n    id\n    publisher\n    title\n    publishedOn\n    url\n  }\n}\n    "
+    "fc98bb2d045ddfa12c06da749ad43a694decac53e101b7e1714b0b2531e9bbaa",
+    "\n    query SourceDetail($id: ID!) {\n  source(id: $id) {\n    ...Cited\n  }\n}\n    fragment Cited on Source {\n  id\n  publisher\n  title\n  publishedOn\n  language\n  url\n}"
   ],
   [
-    "64df2c729e152cf42940a78874b7be683cc96b99019d3f47a3d06a1007315208",
-    "\n    query EventDetail($id: ID!) {\n  event(id: $id) {\n    ...Row\n    summary\n    when {\n      from\n      to\n    }\n    placements {\n      role\n      place {\n        id\n        name\n        precision\n        position {\n          lng\n          lat\n        }\n      }\n    }\n    participants {\n      role\n      actor {\n        id\n        name\n        kind\n        affiliation {\n          name\n        }\n      }\n    }\n    claims {\n      ...Said\n    }\n    disputes {\n      aspect\n      question\n      positions {\n        value\n        valueLabel\n        claims {\n          ...Said\n        }\n      }\n    }\n    sources {\n      ...Cited\n    }\n    relations {\n      kind\n      direction\n      event {\n        ...Row\n      }\n    }\n  }\n}\n    fragment Row on Event {\n  id\n  title\n  status\n  corroboration\n  category {\n    id\n  }\n  when {\n    edtf\n    label\n  }\n  placements {\n    role\n    place {\n      id\n      name\n    }\n  }\n}\nfragment Said on Claim {\n  id\n  aspect\n  question\n  value\n  valueLabel\n  statement\n  locator\n  attributedTo\n  source {\n    ...Cited\n  }\n}\nfragment Cited on Source {\n  id\n  publisher\n  title\n  publishedOn\n  url\n}"
+    "736738a70aa17f5e7fb0ccc29bf470cf2fadd9998356f7f7eeac52ee073d665b",
+    "\n    query EventDetail($id: ID!, $language: String) {\n  event(id: $id) {\n    ...Row\n    summary\n    when {\n      from\n      to\n    }\n    placements {\n      role\n      place {\n        id\n        name(language: $language)\n        precision\n        position {\n          lng\n          lat\n        }\n      }\n    }\n    participants {\n      role\n      actor {\n        id\n        name(language: $language)\n      }\n    }\n    claims {\n      ...Said\n    }\n    disputes {\n      aspect\n      question\n      positions {\n        value\n        valueLabel\n        claims {\n          ...Said\n        }\n      }\n    }\n    sources {\n      ...Cited\n    }\n    relations {\n      kind\n      direction\n      event {\n        ...Row\n      }\n    }\n  }\n}\n    fragment Row on Event {\n  id\n  title\n  status\n  corroboration\n  category {\n    id\n  }\n  when {\n    edtf\n    label\n  }\n  placements {\n    role\n    place {\n      id\n      name(language: $language)\n    }\n  }\n}\nfragment Said on Claim {\n  id\n  aspect\n  question\n  value\n  valueLabel\n  statement\n  locator\n  attributedTo\n  source {\n    ...Cited\n  }\n}\nfragment Cited on Source {\n  id\n  publisher\n  title\n  publishedOn\n  language\n  url\n}"
   ]
 ]);

@@ -1,5 +1,5 @@
 import type { MarkFragment } from '../queries.generated.ts';
-import { markName } from '../words.ts';
+import type { MarksOptions } from './marks.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -20,7 +20,7 @@ export function drawMark(
   button: HTMLButtonElement,
   mark: MarkFragment,
   radius: number,
-  colour: (category: string) => string,
+  { colour, words }: Pick<MarksOptions, 'colour' | 'words'>,
 ): void {
   const isArea =
     mark.place !== null && (mark.anchor.precision === 'REGION' || mark.anchor.precision === 'COUNTRY');
@@ -63,26 +63,18 @@ export function drawMark(
     );
 
   const number = element('text', { y: '0.35em', class: 'mark-count' });
-  number.textContent = short(mark.count);
+  number.textContent = words().shortNumber(mark.count);
   svg.append(number);
 
   // What is read out says events, which people count; what is drawn counts placements, which marks stand for.
   const name = span('mark-name', mark.anchor.name);
   name.dir = 'auto';
   name.setAttribute('aria-hidden', 'true');
-  const rest = span('unseen', markName(mark));
+  const rest = span('unseen', words().markName(mark));
   const before = button.querySelector('.mark-name');
   if (before instanceof HTMLElement && before.dataset['side']) name.dataset['side'] = before.dataset['side'];
   button.style.setProperty('--mark-reach', `${outer}px`);
   button.replaceChildren(svg, name, rest);
-}
-
-/** A count in at most four characters: 987, 1.2k, 34k, 5.6M. */
-export function short(count: number): string {
-  if (count < 1000) return String(count);
-  const [size, unit] = count < 1_000_000 ? [1000, 'k'] : [1_000_000, 'M'];
-  const value = count / size;
-  return (value < 10 ? Math.floor(value * 10) / 10 : Math.floor(value)) + unit;
 }
 
 const circle = (r: number): string => `M0 ${-r}A${r} ${r} 0 1 1 0 ${r}A${r} ${r} 0 1 1 0 ${-r}Z`;

@@ -1,6 +1,7 @@
 import L from 'leaflet';
 import type { MarkFragment } from '../queries.generated.ts';
 import { markOf, nearestLng } from '../view.ts';
+import type { Words } from '../words.ts';
 import type { Box, Obstacle } from './label-placing.ts';
 import { drawMark, markRadius } from './mark-shape.ts';
 
@@ -16,6 +17,8 @@ interface Shown {
 export interface MarksOptions {
   /** The colour of a category, as CSS. */
   colour(category: string): string;
+  /** The language of their names and numbers. */
+  words(): Words;
   onChoose(mark: MarkFragment): void;
   /** A mark gained or lost the pointer or the focus. */
   onPoint(mark: MarkFragment | null): void;
@@ -77,7 +80,7 @@ export class Marks extends L.Layer {
       const parent = markOf({ id: mark.anchor.id, lat, lng }, before);
       const shown = this.#shown.get(mark.anchor.id) ?? { button: this.#button(mark.anchor.id), mark, at };
       this.#shown.set(mark.anchor.id, Object.assign(shown, { mark, at }));
-      drawMark(shown.button, mark, markRadius(mark.count, most), this.#options.colour);
+      drawMark(shown.button, mark, markRadius(mark.count, most), this.#options);
       shown.button.setAttribute('aria-pressed', String(mark === chosen));
       shown.button.classList.toggle('is-ringed', ringed.has(mark));
       if (parent && parent.anchor.id !== mark.anchor.id) grown.push([shown.button, parent.position, at]);

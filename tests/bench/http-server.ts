@@ -22,6 +22,7 @@ export interface ServerTask {
 /** Servers by name: each listens on a free port and gives it. */
 const SERVERS = {
   dateline: (task: ServerTask) => listenDateline(task, 'hot'),
+  'dateline, every view new': (task: ServerTask) => listenDateline(task, 'hot'),
   'dateline, nothing compiled': (task: ServerTask) => listenDateline(task, 'never'),
   'Mercurius with JIT': listenMercurius,
   'GraphQL Yoga': listenYoga,

@@ -111,6 +111,9 @@ function httpTable(results: HttpResult[], events: number): string[] {
   return [
     `HTTP at ${whole(events)} events: the marks of such views by POST, 10 connections`,
     ...aligned(head, rows, 0),
+    'dateline: the same views again and again, as snapping to tiles makes them; their answers are kept.',
+    'every view new, and nothing compiled: no two requests are alike, so that no kept answer is given.',
+    'bare Fastify route: reads the request and sends the same answers as constants.',
   ];
 }
 

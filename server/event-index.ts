@@ -16,9 +16,6 @@
 const UNDATED = Infinity;
 const OPEN = Number.MAX_VALUE;
 
-/** The place of events that have none. */
-const NOWHERE = 0xffffffff;
-
 /** Bits per axis of a Morton code: a cell is then 0.6 m wide, and a code fits a double. */
 const CODE_BITS = 26;
 const WORLD = 2 ** CODE_BITS;
@@ -38,8 +35,17 @@ const MARGIN = 3;
 /** The deepest zoom whose cells codes can tell apart. */
 export const DEEPEST_ZOOM = CODE_BITS - CELL_BITS;
 
-/** So few places or placements are looked at one by one. */
+/** So few places, so short a run of placements, and so short a one for a whole timeline, are looked at one by one. */
 const FEW = 24;
+const SHORT = 128;
+const SHORT_FOR_BINS = 2048;
+
+/** Per level the side of a cell in units of codes' axes, and how many codes it holds. */
+const SIDE = Float64Array.from({ length: CODE_BITS + 1 }, (_, level) => 2 ** (CODE_BITS - level));
+const CODES = SIDE.map((side) => side * side);
+
+/** Stands for an ordinal or position that there isn't. */
+const NONE = 0xffffffff;
 
 /** More cells than any view has: the order of cells of one weight fits below their weights in one number. */
 const KEY = 2 ** 25;
@@ -144,7 +150,7 @@ export class EventIndexBuilder {
   /** Adds an event's placement of a kind (0 to 65,535) at a place; an event without one is added at null, once. */
   addPlacement(event: number, place: number | null, kind: number): void {
     this.#columns.event[this.#placements] = event;
-    this.#columns.place[this.#placements] = place ?? NOWHERE;
+    this.#columns.place[this.#placements] = place ?? NONE;
     this.#columns.kind[this.#placements++] = kind;
   }
 
@@ -186,10 +192,9 @@ export interface IndexParts {
   rankOfPlace: Uint32Array;
   /** Per placement in Z-order, those that are nowhere last: ordinal of its event, and its kind. */
   event: Uint32Array;
-  kind: Uint16Array;
-  /** Per placement in Z-order: ranks of its event's start and end among the distinct ones. */
-  start: Uint32Array;
-  end: Uint32Array;
+  kind: Uint8Array | Uint16Array;
+  /** Per placement in Z-order two: ranks of its event's start and end among the distinct ones. */
+  times: Uint32Array;
   /** The distinct starts and ends, ascending. */
   starts: Float64Array;
   ends: Float64Array;
@@ -202,14 +207,21 @@ export interface IndexParts {
   /** Over the ordinals of the events in Z-order; earliest start and latest end of each block of them. */
   inOrder: MatrixParts;
   blocks: { starts: Float64Array; ends: Float64Array };
-  /** Placements in Z-order whose events have several, and for each such event a number of its own; how many events. */
+  /**
+   * Placements in Z-order whose events have several: the placement, a number of its own for each such event, the next
+   * entry of the same event or NONE, and its times; and how many such events there are.
+   */
   several: Uint32Array;
   severalOf: Uint32Array;
+  severalNext: Uint32Array;
+  severalTimes: Uint32Array;
   severalEvents: number;
-  /** Per event: its placements are placementsOf[firstOf[event]] and those after it, in Z-order. */
-  firstOf: Uint32Array;
-  placementsOf: Uint32Array;
-  /** Placements by falling duration: those of the durations from a rank on, and the distinct durations, ascending. */
+  /** Per event its first placement in Z-order. */
+  placementOf: Uint32Array;
+  /**
+   * The longer half of the placements by falling duration; how many last longer than the durations below a rank, and the
+   * distinct durations, ascending.
+   */
   longest: Uint32Array;
   longerThan: Uint32Array;
   durations: Float64Array;
@@ -243,7 +255,7 @@ function partsOf({ lng, lat, starts, ends, event, place, kind }: Columns): Index
   // A counting sort of the placements by the rank of their place; those that are nowhere come behind the last place.
   const ranks = new Uint32Array(placements);
   for (let at = 0; at < placements; at++)
-    ranks[at] = place[at] === NOWHERE ? places : (rankOfPlace[place[at] as number] as number);
+    ranks[at] = place[at] === NONE ? places : (rankOfPlace[place[at] as number] as number);
   const [first, zOrder] = groupedBy(ranks, places + 1);
   const eventAt = taken(event, zOrder);
   const kindAt = taken(kind, zOrder);
@@ -253,10 +265,16 @@ function partsOf({ lng, lat, starts, ends, event, place, kind }: Columns): Index
   const distinctEnds = distinct(ends);
   const start = taken(ranksOf(starts, distinctStarts), eventAt);
   const end = taken(ranksOf(ends, distinctEnds), eventAt);
+  const times = new Uint32Array(2 * placements);
+  for (let at = 0; at < placements; at++) {
+    times[2 * at] = start[at] as number;
+    times[2 * at + 1] = end[at] as number;
+  }
   const kindValues = Uint32Array.from(kindAt);
   const kinds = matrixOf(kindValues, kindCount);
   const kindMajor = kindMajorOrder(kindValues, kindCount, new WaveletMatrix(kinds));
-  const [firstOf, placementsOf] = groupedBy(eventAt, events);
+  const placementOf = new Uint32Array(events).fill(NONE);
+  for (let at = placements - 1; at >= 0; at--) placementOf[eventAt[at] as number] = at;
   const [topBits, top] = topCells(code);
   return {
     placementCount: placements,
@@ -269,9 +287,8 @@ function partsOf({ lng, lat, starts, ends, event, place, kind }: Columns): Index
     first,
     rankOfPlace,
     event: eventAt,
-    kind: kindAt,
-    start,
-    end,
+    kind: kindCount > 256 ? kindAt : Uint8Array.from(kindAt),
+    times,
     starts: distinctStarts,
     ends: distinctEnds,
     zStarts: matrixOf(start, distinctStarts.length),
@@ -281,9 +298,8 @@ function partsOf({ lng, lat, starts, ends, event, place, kind }: Columns): Index
     kEnds: matrixOf(taken(end, kindMajor), distinctEnds.length),
     inOrder: matrixOf(eventAt, events),
     blocks: blockTimes(starts, ends),
-    ...severalIn(eventAt, firstOf),
-    firstOf,
-    placementsOf,
+    ...severalIn(eventAt, placementOf, times),
+    placementOf,
     ...byDuration(starts, ends, eventAt),
     extents: extentsOf(lngs, lats),
     top,
@@ -301,9 +317,8 @@ export class EventIndex {
   readonly #first: Uint32Array;
   readonly #rankOfPlace: Uint32Array;
   readonly #event: Uint32Array;
-  readonly #kind: Uint16Array;
-  readonly #start: Uint32Array;
-  readonly #end: Uint32Array;
+  readonly #kind: Uint8Array | Uint16Array;
+  readonly #times: Uint32Array;
   readonly #starts: Float64Array;
   readonly #ends: Float64Array;
   readonly #zStarts: WaveletMatrix;
@@ -314,8 +329,12 @@ export class EventIndex {
   readonly #inOrder: WaveletMatrix;
   readonly #several: Uint32Array;
   readonly #severalOf: Uint32Array;
-  readonly #firstOf: Uint32Array;
-  readonly #placementsOf: Uint32Array;
+  readonly #severalNext: Uint32Array;
+  readonly #severalTimes: Uint32Array;
+  readonly #placementOf: Uint32Array;
+  /** Scratch: runs to be counted. */
+  readonly #batch = new Batch();
+  readonly #ofKind = new Batch();
   /** Scratch: per event with several placements the number of the question that last saw it; a double never runs out. */
   readonly #seen: Float64Array;
   #asks = 0;
@@ -337,8 +356,7 @@ export class EventIndex {
     this.#rankOfPlace = parts.rankOfPlace;
     this.#event = parts.event;
     this.#kind = parts.kind;
-    this.#start = parts.start;
-    this.#end = parts.end;
+    this.#times = parts.times;
     this.#starts = parts.starts;
     this.#ends = parts.ends;
     this.#zStarts = new WaveletMatrix(parts.zStarts);
@@ -349,8 +367,9 @@ export class EventIndex {
     this.#inOrder = new WaveletMatrix(parts.inOrder);
     this.#several = parts.several;
     this.#severalOf = parts.severalOf;
-    this.#firstOf = parts.firstOf;
-    this.#placementsOf = parts.placementsOf;
+    this.#severalNext = parts.severalNext;
+    this.#severalTimes = parts.severalTimes;
+    this.#placementOf = parts.placementOf;
     this.#seen = new Float64Array(parts.severalEvents);
     this.placementCount = parts.placementCount;
     this.eventCount = parts.eventCount;
@@ -376,9 +395,7 @@ export class EventIndex {
 
   /** When an event is, by its ordinal: null is open; both are null when it is undated. */
   timesOf(event: number): { start: number | null; end: number | null } {
-    const at = this.#placementsOf[this.#firstOf[event] as number] as number;
-    const start = this.#starts[this.#start[at] as number] as number;
-    const end = this.#ends[this.#end[at] as number] as number;
+    const [start, end] = this.#timesAt(this.#placementOf[event] as number);
     return { start: Number.isFinite(start) ? start : null, end: end < OPEN ? end : null };
   }
 
@@ -402,15 +419,19 @@ export class EventIndex {
   placementsByKind(runs: Runs, filter: IndexFilter): Float64Array {
     const asked = this.#ask(filter);
     const counts = new Float64Array(this.kindCount);
+    const batch = this.#batch.cleared();
     for (let i = 0; i < runs.length; i += 2) {
       const [from, to] = [runs[i] as number, runs[i + 1] as number];
-      if (to - from <= FEW) {
+      if (to - from > SHORT) batch.add(from, to);
+      else
         for (let at = from; at < to; at++)
           if (this.#matches(at, asked)) bump(counts, this.#kind[at] as number);
-      } else
-        for (let kind = 0; kind < this.kindCount; kind++)
-          if (!asked.kinds || asked.kinds[kind]) bump(counts, kind, this.#sumOfKind(from, to, kind, asked));
     }
+    for (let kind = 0; kind < this.kindCount; kind++)
+      if (!asked.kinds || asked.kinds[kind]) {
+        const found = this.#ofThatKind(batch, kind, asked).found;
+        for (let i = 0; i < batch.count; i++) bump(counts, kind, found[i] as number);
+      }
     for (const at of this.#covering(runs, asked)) bump(counts, this.#kind[at] as number);
     return counts;
   }
@@ -432,11 +453,10 @@ export class EventIndex {
    * filter's own period is not asked for. Undated events are in no bin. Of some runs, where they are given.
    */
   timeline(filter: IndexFilter, edges: readonly number[], runs: Runs = this.runs(filter)): Float64Array {
-    const { startedBefore, endedBy, off } = this.#histogram(runs, filter, edges);
+    const { startedBefore, endedBy } = this.#histogram(runs, filter, edges);
     return Float64Array.from(
       { length: Math.max(0, edges.length - 1) },
-      (_, bin) =>
-        (startedBefore[bin + 1] as number) - (endedBy[bin] as number) - (off.possibly[bin] as number),
+      (_, bin) => (startedBefore[bin + 1] as number) - (endedBy[bin] as number),
     );
   }
 
@@ -446,12 +466,12 @@ export class EventIndex {
     edges: readonly number[],
     runs: Runs = this.runs(filter),
   ): Float64Array {
-    const { startedBefore, endedBy, off, covering } = this.#histogram(runs, filter, edges, true);
+    const { startedBefore, endedBy, covering } = this.#histogram(runs, filter, edges, true);
     const underWay = (edge: number): number => (startedBefore[edge] as number) - (endedBy[edge] as number);
     return Float64Array.from({ length: Math.max(0, edges.length - 1) }, (_, bin) => {
+      if (edges[bin] === edges[bin + 1]) return 0;
       const possibly = (startedBefore[bin + 1] as number) - (endedBy[bin] as number);
-      const certainly = possibly - underWay(bin) - underWay(bin + 1) + (covering[bin] as number);
-      return certainly - (off.certainly[bin] as number);
+      return possibly - underWay(bin) - underWay(bin + 1) + (covering[bin] as number);
     });
   }
 
@@ -547,29 +567,41 @@ export class EventIndex {
   shares(cells: Cells, owners: ArrayLike<number>, box: Box, filter: IndexFilter): Map<number, Share> {
     const { events, places, box: within } = filter;
     const wanted = events || places || within ? this.runs(filter) : null;
-    const clips = lngRanges(box).map((range) => this.#clip(range));
+    const inView: number[] = [];
+    const clips = lngRanges(box).map((range) => this.#clip(range, inView));
     const members = new Map<number, number[]>();
     for (let at = 0; at < cells.count; at++) {
-      const inView: number[] = [];
-      for (const clip of clips)
-        clip(
-          inView,
-          cells.level,
-          cells.x[at] as number,
-          cells.y[at] as number,
-          cells.first[at] as number,
-          cells.last[at] as number,
-        );
-      const runs = wanted ? intersection(inView, wanted) : inView;
-      if (runs.length === 0) continue;
+      const [x, y] = [cells.x[at] as number, cells.y[at] as number];
+      const [from, to] = [cells.first[at] as number, cells.last[at] as number];
+      inView.length = 0;
+      for (const clip of clips) this.#descend(clip, cells.level, x, y, codeOfCell(x, y), from, to);
+      if (inView.length === 0) continue;
+      // The two sides of a box across the antimeridian may lie in one cell.
+      const sorted = clips.length > 1 ? sortedRuns(inView) : inView;
+      const runs = wanted ? intersection(sorted, wanted) : sorted;
       const owner = owners[at] as number;
       const before = members.get(owner);
-      if (before === undefined) members.set(owner, runs);
-      else for (let i = 0; i < runs.length; i += 2) append(before, runs[i] as number, runs[i + 1] as number);
+      if (before) appendAll(before, runs);
+      else if (runs.length > 0) members.set(owner, runs.slice());
     }
     const asked = this.#ask(filter);
+    const batch = this.#batch.cleared();
     const shares = new Map<number, Share>();
-    for (const [owner, runs] of members) shares.set(owner, { count: this.#sum(runs, asked), runs });
+    const batched: Share[] = [];
+    for (const [owner, runs] of members) {
+      const share = { count: 0, runs };
+      shares.set(owner, share);
+      for (let i = 0; i < runs.length; i += 2) {
+        const [from, to] = [runs[i] as number, runs[i + 1] as number];
+        if (to - from <= SHORT) share.count += this.#countShort(from, to, asked);
+        else {
+          batch.add(from, to);
+          batched.push(share);
+        }
+      }
+    }
+    this.#countBatch(batch, asked);
+    batched.forEach((share, at) => (share.count += batch.found[at] as number));
     if (asked.mayCover) this.#addCovering([...shares.values()], asked);
     return shares;
   }
@@ -582,9 +614,7 @@ export class EventIndex {
     const runs: number[] = [];
     if (events) {
       const found: number[] = [];
-      for (const event of events)
-        for (let i = this.#firstOf[event] as number; i < (this.#firstOf[event + 1] as number); i++)
-          found.push(this.#placementsOf[i] as number);
+      for (const event of events) this.#eachPlacement(event, (at) => found.push(at));
       const wanted =
         box || places
           ? this.runs({ ...(box && { box }), ...(places && { places }) })
@@ -595,7 +625,8 @@ export class EventIndex {
       for (const rank of ranks)
         if (!box || this.#isInBox(rank, box)) this.#appendPlaces(runs, rank, rank + 1);
     } else if (box) {
-      for (const range of lngRanges(box)) this.#clip(range)(runs, 0, 0, 0, 0, this.#code.length);
+      for (const range of lngRanges(box))
+        this.#descend(this.#clip(range, runs), 0, 0, 0, 0, 0, this.placeCount);
       if (runs.length > 2) return sortedRuns(runs);
     } else append(runs, 0, this.placementCount);
     return runs;
@@ -709,72 +740,99 @@ export class EventIndex {
     return upperBound(this.#first, placement, 0, this.#code.length + 1) - 1;
   }
 
+  /** A placement's start and end, UNDATED, -Infinity and OPEN among them. */
+  #timesAt(placement: number): [start: number, end: number] {
+    return [
+      this.#starts[this.#times[2 * placement] as number] as number,
+      this.#ends[this.#times[2 * placement + 1] as number] as number,
+    ];
+  }
+
   /** Whether one placement matches the filter's period and kinds. */
   #matches(at: number, asked: Asked): boolean {
     if (asked.kinds && !asked.kinds[this.#kind[at] as number]) return false;
-    if (!asked.isPeriod) return true;
-    const [start, end] = [this.#start[at] as number, this.#end[at] as number];
-    if (start >= asked.startsTo) return false;
-    return asked.certainly ? start >= asked.startsFrom && end < asked.endedByEnd : end >= asked.endedBy;
+    return isInPeriod(this.#times[2 * at] as number, this.#times[2 * at + 1] as number, asked);
+  }
+
+  #countShort(from: number, to: number, asked: Asked): number {
+    let count = 0;
+    for (let at = from; at < to; at++) if (this.#matches(at, asked)) count++;
+    return count;
   }
 
   /** How many placements of some runs match, save those that `#covering` finds. */
   #sum(runs: Runs, asked: Asked): number {
     let sum = 0;
+    const batch = this.#batch.cleared();
     for (let i = 0; i < runs.length; i += 2) {
       const [from, to] = [runs[i] as number, runs[i + 1] as number];
-      if (to - from <= FEW) {
-        for (let at = from; at < to; at++) if (this.#matches(at, asked)) sum++;
-      } else if (asked.kinds === undefined) sum += within(this.#zStarts, this.#zEnds, from, to, asked);
-      else
-        for (let kind = 0; kind < this.kindCount; kind++)
-          if (asked.kinds[kind]) sum += this.#sumOfKind(from, to, kind, asked);
+      if (to - from <= SHORT) sum += this.#countShort(from, to, asked);
+      else batch.add(from, to);
     }
+    this.#countBatch(batch, asked);
+    for (let i = 0; i < batch.count; i++) sum += batch.found[i] as number;
     return sum;
   }
 
-  #sumOfKind(from: number, to: number, kind: number, asked: Asked): number {
-    const first = this.#kinds.down(from, kind);
-    return within(this.#kStarts, this.#kEnds, first, this.#kinds.down(to, kind), asked);
+  /** Finds how many placements match in each run of a batch, save those that `#covering` finds. */
+  #countBatch(batch: Batch, asked: Asked): void {
+    if (!asked.kinds) {
+      countWithin(this.#zStarts, this.#zEnds, batch, asked);
+      return;
+    }
+    for (let kind = 0; kind < this.kindCount; kind++) {
+      if (!asked.kinds[kind]) continue;
+      const { found } = this.#ofThatKind(batch, kind, asked);
+      for (let i = 0; i < batch.count; i++) bump(batch.found, i, found[i] as number);
+    }
+  }
+
+  /** The batch of what is of a kind in the runs of another, in kind-major order, and counted likewise. */
+  #ofThatKind(batch: Batch, kind: number, asked?: Asked): Batch {
+    const mapped = this.#ofKind.cleared();
+    for (let i = 0; i < batch.count; i++)
+      mapped.add(
+        this.#kinds.down(batch.from[i] as number, kind),
+        this.#kinds.down(batch.to[i] as number, kind),
+      );
+    if (asked) countWithin(this.#kStarts, this.#kEnds, mapped, asked);
+    return mapped;
   }
 
   /**
    * The wanted placements of some runs, none of them short, that start before the period and end after it: those that
-   * `within` takes off twice. Ascending. None where it isn't asked what is surely within.
+   * `countWithin` takes off twice. Ascending. None where it isn't asked what is surely within.
    */
   #covering(runs: Runs, asked: Asked): number[] {
     if (!asked.mayCover) return [];
     const covers = (at: number): boolean =>
-      (this.#start[at] as number) < asked.startsFrom &&
-      (this.#end[at] as number) >= asked.endedByEnd &&
+      (this.#times[2 * at] as number) < asked.startsFrom &&
+      (this.#times[2 * at + 1] as number) >= asked.endedByEnd &&
       (!asked.kinds || asked.kinds[this.#kind[at] as number] === 1);
-    return this.#longerIn(runs, asked.length).filter(covers);
+    return this.#longerIn(longRuns(runs, SHORT), asked.length).filter(covers);
   }
 
-  /** The placements of some runs that last longer than a length, ascending, runs of at most FEW placements left out. */
+  /** The placements of some runs that last longer than a length, ascending. */
   #longerIn(runs: Runs, length: number): number[] {
-    const longer = this.#parts.longerThan[upperBound(this.#parts.durations, length)] as number;
-    const long = runs.filter((_, i) => (runs[i | 1] as number) - (runs[i & ~1] as number) > FEW);
+    const { longest, longerThan, durations } = this.#parts;
+    const longer = longerThan[upperBound(durations, length)] as number;
     const found: number[] = [];
-    if (longer < sizeOf(long)) {
+    if (longer <= longest.length && longer < sizeOf(runs)) {
       for (let i = 0; i < longer; i++)
-        if (isWithin(long, this.#parts.longest[i] as number)) found.push(this.#parts.longest[i] as number);
+        if (isWithin(runs, longest[i] as number)) found.push(longest[i] as number);
       return found.sort((a, b) => a - b);
     }
-    for (let i = 0; i < long.length; i += 2)
-      for (let at = long[i] as number; at < (long[i + 1] as number); at++) {
-        const end = this.#ends[this.#end[at] as number] as number;
-        if (end !== UNDATED && end - (this.#starts[this.#start[at] as number] as number) > length)
-          found.push(at);
+    for (let i = 0; i < runs.length; i += 2)
+      for (let at = runs[i] as number; at < (runs[i + 1] as number); at++) {
+        const [start, end] = this.#timesAt(at);
+        if (end !== UNDATED && end - start > length) found.push(at);
       }
     return found;
   }
 
-  /** Adds to shares what `#sum` leaves out of them. */
+  /** Adds to shares what `#countBatch` leaves out of them. */
   #addCovering(shares: Share[], asked: Asked): void {
-    const long = shares.map(({ runs }) =>
-      runs.filter((_, i) => (runs[i | 1] as number) - (runs[i & ~1] as number) > FEW),
-    );
+    const long = shares.map(({ runs }) => longRuns(runs, SHORT));
     const covering = this.#covering(sortedRuns(long.flat()), asked);
     shares.forEach((share, at) => {
       const runs = long[at] as number[];
@@ -783,50 +841,61 @@ export class EventIndex {
     });
   }
 
-  /** What a timeline is made of: per edge what started before it and ended by it; per bin what is counted too often. */
+  /**
+   * What a timeline is made of: per edge how many events started before it and ended by it, and, where it is wanted, per
+   * bin how many started before it and end after it.
+   */
   #histogram(runs: Runs, filter: IndexFilter, edges: readonly number[], isCoveringWanted = false): Histogram {
     const { from: _from, to: _to, ...rest } = filter;
     const asked = this.#ask(rest);
-    const bins = Math.max(0, edges.length - 1);
-    const startRanks = edges.map((edge) => lowerBound(this.#starts, edge));
-    const endRanks = edges.map((edge) => upperBound(this.#ends, edge));
-    const startedBefore = new Float64Array(edges.length);
-    const endedBy = new Float64Array(edges.length);
-    if (asked.kinds === undefined) {
-      this.#zStarts.belowEach(runs, startRanks, startedBefore);
-      this.#zEnds.belowEach(runs, endRanks, endedBy);
+    const starts = new Edges(edges, (edge) => lowerBound(this.#starts, edge), this.#starts.length);
+    const ends = new Edges(edges, (edge) => upperBound(this.#ends, edge), this.#ends.length);
+    const covering = new Float64Array(edges.length + 1);
+    const tally = (start: number, end: number, by: number): void => {
+      const [first, last] = [starts.after(start), ends.after(end)];
+      bump(starts.differences, first, by);
+      bump(ends.differences, last, by);
+      // Of the bins, those whose first edge lies after the start, and whose last edge before the end.
+      if (isCoveringWanted && first < last - 1) {
+        bump(covering, first, by);
+        bump(covering, last - 1, -by);
+      }
+    };
+    const batch = this.#batch.cleared();
+    for (let i = 0; i < runs.length; i += 2) {
+      const [from, to] = [runs[i] as number, runs[i + 1] as number];
+      if (to - from > SHORT_FOR_BINS) batch.add(from, to);
+      else
+        for (let at = from; at < to; at++)
+          if (!asked.kinds || asked.kinds[this.#kind[at] as number])
+            tally(this.#times[2 * at] as number, this.#times[2 * at + 1] as number, 1);
+    }
+    this.#eachRepeat(runs, asked, (start, end) => tally(start, end, -1));
+    if (isCoveringWanted && batch.count > 0) {
+      const widths = edges.slice(1).map((edge, bin) => edge - (edges[bin] as number));
+      const shortest = Math.min(...widths.filter((width) => width > 0));
+      for (const at of this.#longerIn(longRuns(runs, SHORT_FOR_BINS), shortest)) {
+        if (asked.kinds && !asked.kinds[this.#kind[at] as number]) continue;
+        const first = starts.after(this.#times[2 * at] as number);
+        const last = ends.after(this.#times[2 * at + 1] as number);
+        if (first >= last - 1) continue;
+        bump(covering, first);
+        bump(covering, last - 1, -1);
+      }
+    }
+    for (let i = 1; i < covering.length; i++) bump(covering, i, covering[i - 1] as number);
+    const [startedBefore, endedBy] = [starts.sums(), ends.sums()];
+    if (!asked.kinds) {
+      this.#zStarts.belowEach(batch, starts.ranks, startedBefore);
+      this.#zEnds.belowEach(batch, ends.ranks, endedBy);
     } else
       for (let kind = 0; kind < this.kindCount; kind++) {
         if (!asked.kinds[kind]) continue;
-        const mapped = runs.map((at) => this.#kinds.down(at, kind));
-        this.#kStarts.belowEach(mapped, startRanks, startedBefore);
-        this.#kEnds.belowEach(mapped, endRanks, endedBy);
+        const mapped = this.#ofThatKind(batch, kind);
+        this.#kStarts.belowEach(mapped, starts.ranks, startedBefore);
+        this.#kEnds.belowEach(mapped, ends.ranks, endedBy);
       }
-    const off = { possibly: new Float64Array(bins + 1), certainly: new Float64Array(bins + 1) };
-    this.#eachRepeat(runs, asked, (at) => {
-      const [start, end] = [this.#start[at] as number, this.#end[at] as number];
-      addToBins(off.possibly, lowerBound(startRanks, start + 1) - 1, upperBound(endRanks, end) - 1, bins);
-      const inside = lowerBound(startRanks, start + 1) - 1;
-      if (inside >= 0 && inside < bins && end < (endRanks[inside + 1] as number))
-        addToBins(off.certainly, inside, inside, bins);
-    });
-    const covering = new Float64Array(bins + 1);
-    if (isCoveringWanted && bins > 0) {
-      const shortest = Math.min(...edges.slice(1).map((edge, bin) => edge - (edges[bin] as number)));
-      const some = this.#longerIn(runs, shortest);
-      for (let i = 0; i < runs.length; i += 2)
-        if ((runs[i + 1] as number) - (runs[i] as number) <= FEW)
-          for (let at = runs[i] as number; at < (runs[i + 1] as number); at++) some.push(at);
-      for (const at of some) {
-        if (asked.kinds && !asked.kinds[this.#kind[at] as number]) continue;
-        const [start, end] = [this.#start[at] as number, this.#end[at] as number];
-        // Of the bins, those whose first edge lies after the start, and whose last edge before the end.
-        addToBins(covering, lowerBound(startRanks, start + 1), upperBound(endRanks, end) - 2, bins);
-      }
-    }
-    for (const sums of [off.possibly, off.certainly, covering])
-      for (let bin = 1; bin <= bins; bin++) bump(sums, bin, sums[bin - 1] as number);
-    return { startedBefore, endedBy, off, covering };
+    return { startedBefore, endedBy, covering };
   }
 
   /** How many times the events of these runs are counted too often when their placements are. */
@@ -836,30 +905,51 @@ export class EventIndex {
     return repeats;
   }
 
-  /** Gives each matching placement in these runs whose event has had another. */
-  #eachRepeat(runs: Runs, asked: Asked, give: (at: number) => void): void {
-    if (this.#several.length === 0) return;
-    const seen = this.#seen;
+  /** Gives the ranks of start and end of each matching placement in these runs whose event has had another. */
+  #eachRepeat(runs: Runs, asked: Asked, give: (start: number, end: number) => void): void {
+    const [several, severalOf, times, seen] = [
+      this.#several,
+      this.#severalOf,
+      this.#severalTimes,
+      this.#seen,
+    ];
     const now = ++this.#asks;
-    for (let i = 0; i < runs.length; i += 2) {
-      const end = runs[i + 1] as number;
-      for (let j = lowerBound(this.#several, runs[i] as number); j < this.#several.length; j++) {
-        const at = this.#several[j] as number;
-        if (at >= end) break;
-        if (!this.#matches(at, asked)) continue;
-        const event = this.#severalOf[j] as number;
-        if (seen[event] === now) give(at);
+    for (let i = 0, j = 0; i < runs.length; i += 2) {
+      const to = runs[i + 1] as number;
+      for (j = lowerBound(several, runs[i] as number, j); j < several.length; j++) {
+        const at = several[j] as number;
+        if (at >= to) break;
+        const [start, end] = [times[2 * j] as number, times[2 * j + 1] as number];
+        if (!isInPeriod(start, end, asked)) continue;
+        if (asked.kinds && !asked.kinds[this.#kind[at] as number]) continue;
+        const event = severalOf[j] as number;
+        if (seen[event] === now) give(start, end);
         seen[event] = now;
       }
     }
   }
 
+  /** Gives the placements of an event, in Z-order. */
+  #eachPlacement(event: number, give: (placement: number) => void): void {
+    const first = this.#placementOf[event] ?? NONE;
+    if (first === NONE) return;
+    give(first);
+    const entry = lowerBound(this.#several, first);
+    if (this.#several[entry] !== first) return;
+    for (
+      let next = this.#severalNext[entry] as number;
+      next !== NONE;
+      next = this.#severalNext[next] as number
+    )
+      give(this.#several[next] as number);
+  }
+
   #hasMatch(event: number, runs: Runs, asked: Asked): boolean {
-    for (let i = this.#firstOf[event] as number; i < (this.#firstOf[event + 1] as number); i++) {
-      const at = this.#placementsOf[i] as number;
-      if (this.#matches(at, asked) && isWithin(runs, at)) return true;
-    }
-    return false;
+    let has = false;
+    this.#eachPlacement(event, (at) => {
+      has ||= this.#matches(at, asked) && isWithin(runs, at);
+    });
+    return has;
   }
 
   /** Whether any event of a range of ordinals may overlap the filter's period. */
@@ -882,77 +972,71 @@ export class EventIndex {
     );
   }
 
-  /** Appends, in Z-order, the runs of a cell's places that lie in a box which doesn't cross the antimeridian. */
-  #clip([west, south, east, north]: Box): (runs: number[], ...cell: CellVisit) => void {
+  /** Appends to runs, in Z-order, those of a cell's places that lie in a box which doesn't cross the antimeridian. */
+  #clip([west, south, east, north]: Box, runs: number[]): Meet {
     const left = worldX(west);
     const right = east >= 180 ? Infinity : worldX(east);
     // Codes of latitudes are rounded, and beyond the map's edge they are all the same: only what is clear is taken whole.
     const upper = north >= 90 ? -Infinity : worldY(north) + 1;
     const lower = south <= -90 ? Infinity : worldY(south) - 1;
-    let runs: number[] = [];
-    const visit = (level: number, x: number, y: number, from: number, to: number): void => {
-      if (from === to) return;
-      const side = 2 ** (CODE_BITS - level);
+    return (level, x, y, from, to) => {
+      const side = SIDE[level] as number;
       const x0 = x * side;
       const y0 = y * side;
-      if (x0 > right || x0 + side <= Math.floor(left) || y0 > lower + 2 || y0 + side < upper - 2) return;
+      if (x0 > right || x0 + side <= Math.floor(left) || y0 > lower + 2 || y0 + side < upper - 2)
+        return false;
       if (x0 >= left && x0 + side <= right && y0 >= upper && y0 + side <= lower) {
         this.#appendPlaces(runs, from, to);
-      } else if (to - from <= FEW || level === CODE_BITS) {
-        for (let rank = from; rank < to; rank++) {
-          const lng = this.#lng[rank] as number;
-          const lat = this.#lat[rank] as number;
-          if (lng >= west && lng <= east && lat >= south && lat <= north)
-            this.#appendPlaces(runs, rank, rank + 1);
-        }
-      } else this.#children(level, x, y, from, to, visit);
-    };
-    return (into, ...cell) => {
-      runs = into;
-      visit(...cell);
+        return false;
+      }
+      if (to - from > FEW && level < CODE_BITS) return true;
+      for (let rank = from; rank < to; rank++) {
+        const lng = this.#lng[rank] as number;
+        const lat = this.#lat[rank] as number;
+        if (lng >= west && lng <= east && lat >= south && lat <= north)
+          this.#appendPlaces(runs, rank, rank + 1);
+      }
+      return false;
     };
   }
 
-  /** Visits the four cells of a cell, in Z-order, with the ranks of their places. */
-  #children(
-    level: number,
-    x: number,
-    y: number,
-    from: number,
-    to: number,
-    visit: (...cell: CellVisit) => void,
-  ): void {
+  /** Meets a cell that has places, and where that is wished its four quarters in Z-order, and theirs. */
+  #descend(meet: Meet, level: number, x: number, y: number, cell: number, from: number, to: number): void {
+    if (from === to || !meet(level, x, y, from, to)) return;
     const below = level + 1;
-    const cell = codeOfCell(x * 2, y * 2);
     let start = from;
     for (let quarter = 0; quarter < 4; quarter++) {
-      const end = quarter === 3 ? to : this.#firstFrom(below, cell + quarter + 1, start, to);
-      visit(below, x * 2 + (quarter & 1), y * 2 + (quarter >> 1), start, end);
+      const its = cell * 4 + quarter;
+      const end = quarter === 3 ? to : this.#firstFrom(below, its + 1, start, to);
+      this.#descend(meet, below, x * 2 + (quarter & 1), y * 2 + (quarter >> 1), its, start, end);
       start = end;
     }
   }
 
   /** The rank of the first place in a cell of a level, by the cell's code, or after it. */
   #firstFrom(level: number, cell: number, from: number, to: number): number {
-    if (level <= this.#parts.topBits)
-      return this.#parts.top[cell * 4 ** (this.#parts.topBits - level)] as number;
-    return lowerBound(this.#code, cell * 4 ** (CODE_BITS - level), from, to);
+    const { top, topBits } = this.#parts;
+    if (level <= topBits) return top[cell << (2 * (topBits - level))] as number;
+    return lowerBound(this.#code, cell * (CODES[level] as number), from, to);
   }
 
   /** The cells of 64 pixels at a zoom that hold places and lie in a box or near it, in Z-order. */
   cells(box: Box, zoom: number): Cells {
     const level = Math.min(Math.floor(zoom), DEEPEST_ZOOM) + CELL_BITS;
     const columns = 2 ** level;
-    const side = 2 ** (CODE_BITS - level);
+    const side = SIDE[level] as number;
     const [west, south, east, north] = box;
     const left = Math.floor(worldX(west) / side) - MARGIN;
     const right = Math.floor(worldX(east) / side) + MARGIN + (west > east ? columns : 0);
     const top = Math.floor(worldY(north) / side) - MARGIN;
     const bottom = Math.floor(worldY(south) / side) + MARGIN;
     const isNear = (depth: number, x: number, y: number): boolean => {
-      const scale = 2 ** (level - depth);
+      const scale = (SIDE[depth] as number) / side;
       const [x0, x1] = [x * scale, (x + 1) * scale - 1];
-      const isAcross = [-columns, 0, columns].some((turn) => x0 + turn <= right && x1 + turn >= left);
+      const isAcross =
+        (x0 <= right && x1 >= left) ||
+        (x0 + columns <= right && x1 + columns >= left) ||
+        (x0 - columns <= right && x1 - columns >= left);
       return isAcross && y * scale <= bottom && (y + 1) * scale - 1 >= top;
     };
     const cells: Cells = {
@@ -967,12 +1051,9 @@ export class EventIndex {
       markX: [],
       markY: [],
     };
-    const visit = (depth: number, x: number, y: number, from: number, to: number): void => {
-      if (from === to || !isNear(depth, x, y)) return;
-      if (depth < level) {
-        this.#children(depth, x, y, from, to, visit);
-        return;
-      }
+    const collect: Meet = (depth, x, y, from, to) => {
+      if (!isNear(depth, x, y)) return false;
+      if (depth < level) return true;
       const anchor = this.#heaviest(from, to);
       const code = this.#code[anchor] as number;
       cells.x.push(x);
@@ -984,8 +1065,9 @@ export class EventIndex {
       cells.markX.push(columnOf(code));
       cells.markY.push(columnOf(Math.floor(code / 2)));
       cells.count++;
+      return false;
     };
-    visit(0, 0, 0, 0, this.#code.length);
+    this.#descend(collect, 0, 0, 0, 0, 0, this.placeCount);
     return cells;
   }
 
@@ -1024,12 +1106,11 @@ interface Asked {
 interface Histogram {
   startedBefore: Float64Array;
   endedBy: Float64Array;
-  off: { possibly: Float64Array; certainly: Float64Array };
   covering: Float64Array;
 }
 
-/** Level, column and row of a cell, and the ranks of its places: from, to. */
-type CellVisit = [level: number, x: number, y: number, from: number, to: number];
+/** Is given level, column and row of a cell and the ranks of its places, from and to; says whether to go on into it. */
+type Meet = (level: number, x: number, y: number, from: number, to: number) => boolean;
 
 /**
  * Cells of one level with places in them: column, row, ranks of the places from and to, placements, and the ordinal and
@@ -1048,19 +1129,34 @@ export interface Cells {
   markY: number[];
 }
 
+/** Whether an event of these ranks matches the period. */
+function isInPeriod(start: number, end: number, asked: Asked): boolean {
+  if (!asked.isPeriod) return true;
+  if (start >= asked.startsTo) return false;
+  return asked.certainly ? start >= asked.startsFrom && end < asked.endedByEnd : end >= asked.endedBy;
+}
+
 /**
- * How many of a run are within the period. Surely within are those that may be, less those that are under way when it
- * starts or ends; those that are at both are taken off twice, see `#covering`.
+ * Finds how many of each run of a batch are within the period. Surely within are those that may be, less those that are
+ * under way when it starts or ends; those that are at both are taken off twice, see `#covering`.
  */
-function within(starts: WaveletMatrix, ends: WaveletMatrix, a: number, b: number, asked: Asked): number {
-  if (!asked.isPeriod || a === b) return b - a;
-  const possibly = starts.below(a, b, asked.startsTo) - ends.below(a, b, asked.endedBy);
-  if (!asked.certainly) return possibly;
-  const atStart = asked.isFromOpen
-    ? 0
-    : starts.below(a, b, asked.startsFrom) - ends.below(a, b, asked.endedBy);
-  const atEnd = asked.isToOpen ? 0 : starts.below(a, b, asked.startsTo) - ends.below(a, b, asked.endedByEnd);
-  return possibly - atStart - atEnd;
+function countWithin(starts: WaveletMatrix, ends: WaveletMatrix, batch: Batch, asked: Asked): void {
+  if (!asked.isPeriod) {
+    for (let i = 0; i < batch.count; i++) bump(batch.found, i, batch.sizeAt(i));
+    return;
+  }
+  const { startsFrom, startsTo, endedBy, endedByEnd } = asked;
+  starts.addBelow(batch, startsTo, 1);
+  ends.addBelow(batch, endedBy, -1);
+  if (!asked.certainly) return;
+  if (!asked.isFromOpen) {
+    starts.addBelow(batch, startsFrom, -1);
+    ends.addBelow(batch, endedBy, 1);
+  }
+  if (!asked.isToOpen) {
+    starts.addBelow(batch, startsTo, -1);
+    ends.addBelow(batch, endedByEnd, 1);
+  }
 }
 
 /** For each cell the cell whose mark stands for it too: marks take in lighter neighbours, the heaviest first. */
@@ -1115,12 +1211,74 @@ export function ownersOf({
   return owners;
 }
 
-/** Adds one to each bin of a range, as the differences between neighbouring bins. */
-function addToBins(differences: Float64Array, first: number, last: number, bins: number): void {
-  const [from, to] = [Math.max(0, first), Math.min(bins - 1, last)];
-  if (from > to) return;
-  bump(differences, from);
-  bump(differences, to + 1, -1);
+/**
+ * Runs that are counted together, each from and to, and what was found in each: that many steps of one level don't wait for one
+ * another is what makes counting them fast.
+ */
+class Batch {
+  count = 0;
+  from = new Uint32Array(64);
+  to = new Uint32Array(64);
+  found = new Float64Array(64);
+  /** Scratch for the levels of a wavelet matrix. */
+  a = new Uint32Array(64);
+  b = new Uint32Array(64);
+
+  cleared(): this {
+    this.count = 0;
+    return this;
+  }
+
+  add(from: number, to: number): void {
+    if (this.count === this.from.length) {
+      const size = 2 * this.count;
+      [this.from, this.to] = [lengthened(this.from, size), lengthened(this.to, size)];
+      const { found } = this;
+      this.found = new Float64Array(size);
+      this.found.set(found);
+      [this.a, this.b] = [new Uint32Array(size), new Uint32Array(size)];
+    }
+    this.from[this.count] = from;
+    this.to[this.count] = to;
+    this.found[this.count++] = 0;
+  }
+
+  sizeAt(at: number): number {
+    return (this.to[at] as number) - (this.from[at] as number);
+  }
+}
+
+/** The edges of a timeline's bins, as ascending ranks, and how many events each of them is the first to come after. */
+class Edges {
+  readonly ranks: Uint32Array;
+  /** The last is for those that no edge comes after. */
+  readonly differences: Float64Array;
+  /** For each so many ranks the first edge that may come after them. */
+  readonly #table = new Uint16Array(2 ** 10 + 1);
+  readonly #shift: number;
+
+  /** `most` is more than any rank. */
+  constructor(edges: readonly number[], rankOf: (edge: number) => number, most: number) {
+    this.ranks = Uint32Array.from(edges, rankOf);
+    this.differences = new Float64Array(edges.length + 1);
+    this.#shift = Math.max(0, Math.ceil(Math.log2(most + 1)) - 10);
+    for (let part = 0; part < this.#table.length; part++)
+      this.#table[part] = lowerBound(this.ranks, part * 2 ** this.#shift);
+  }
+
+  /** The first edge above a rank; their number, where there is none. */
+  after(rank: number): number {
+    let edge = this.#table[rank >> this.#shift] as number;
+    while (edge < this.ranks.length && (this.ranks[edge] as number) <= rank) edge++;
+    return edge;
+  }
+
+  /** Per edge, how many lie below it. */
+  sums(): Float64Array {
+    const sums = this.differences.slice(0, -1);
+    for (let edge = 1; edge < sums.length; edge++) bump(sums, edge, sums[edge - 1] as number);
+    return sums;
+  }
 }
 
 /** Per level of a wavelet matrix, 32 bits a word, each behind the number of zeros before it; and the zeros of the level. */
@@ -1132,25 +1290,33 @@ interface MatrixParts {
 /** The wavelet matrix of values below `most`. */
 function matrixOf(values: Uint32Array, most: number): MatrixParts {
   const matrix: MatrixParts = { bits: [], zeros: [] };
+  const { length } = values;
+  let level = Math.max(1, Math.ceil(Math.log2(Math.max(2, most)))) - 1;
+  let zeros = 0;
+  for (let i = 0; i < length; i++) zeros += 1 - (((values[i] as number) >>> level) & 1);
   let current = values;
-  let spare: Uint32Array = new Uint32Array(values.length);
-  for (let level = Math.max(1, Math.ceil(Math.log2(Math.max(2, most)))) - 1; level >= 0; level--) {
-    const bits = new Uint32Array(2 * ((values.length >> 5) + 1));
-    let zeros = 0;
-    for (let i = 0; i < values.length; i++) {
-      if ((i & 31) === 0) bits[i >> 4] = zeros;
-      if (((current[i] as number) >>> level) & 1) bump(bits, (i >> 4) | 1, 1 << (i & 31));
-      else zeros++;
-    }
-    if ((values.length & 31) === 0) bits[values.length >> 4] = zeros;
-    let [zero, one] = [0, zeros];
-    for (let i = 0; i < values.length; i++) {
-      const value = current[i] as number;
-      spare[(value >>> level) & 1 ? one++ : zero++] = value;
+  let spare: Uint32Array = new Uint32Array(length);
+  for (; level >= 0; level--) {
+    const bits = new Uint32Array(2 * ((length >> 5) + 1));
+    const below = Math.max(0, level - 1);
+    let [zero, one, zerosBelow] = [0, zeros, 0];
+    for (let from = 0; from <= length; from += 32) {
+      bits[from >> 4] = zero;
+      let word = 0;
+      for (let i = from, to = Math.min(from + 32, length); i < to; i++) {
+        const value = current[i] as number;
+        zerosBelow += 1 - ((value >>> below) & 1);
+        if ((value >>> level) & 1) {
+          word |= 1 << (i & 31);
+          spare[one++] = value;
+        } else spare[zero++] = value;
+      }
+      bits[(from >> 4) | 1] = word;
     }
     matrix.bits.push(bits);
     matrix.zeros.push(zeros);
-    [current, spare] = [spare, current === values ? new Uint32Array(values.length) : current];
+    zeros = zerosBelow;
+    [current, spare] = [spare, current === values ? new Uint32Array(length) : current];
   }
   return matrix;
 }
@@ -1170,20 +1336,34 @@ class WaveletMatrix {
     this.#zeros = zeros;
   }
 
-  /** How many of [from, to) are below a value. */
-  below(from: number, to: number, value: number): number {
-    if (value >= 2 ** this.#levels) return to - from;
-    let [a, b, sum] = [from, to, 0];
-    for (let i = 0; i < this.#levels && a < b; i++) {
-      const bits = this.#bits[i] as Uint32Array;
-      const [a0, b0] = [zerosBefore(bits, a), zerosBefore(bits, b)];
-      if ((value >>> (this.#levels - 1 - i)) & 1) {
-        sum += b0 - a0;
-        const zeros = this.#zeros[i] as number;
-        [a, b] = [zeros + a - a0, zeros + b - b0];
-      } else [a, b] = [a0, b0];
+  /** Adds to what was found in each run of a batch so many times how many of it are below a value. */
+  addBelow(batch: Batch, value: number, times: number): void {
+    const { count, from, to, found, a: as, b: bs } = batch;
+    if (value >= 2 ** this.#levels) {
+      for (let i = 0; i < count; i++) bump(found, i, times * batch.sizeAt(i));
+      return;
     }
-    return sum;
+    for (let i = 0; i < count; i++) {
+      as[i] = from[i] as number;
+      bs[i] = to[i] as number;
+    }
+    let left = value;
+    // Nothing is below a value whose further bits are all 0.
+    for (let level = 0; left > 0; level++) {
+      const bits = this.#bits[level] as Uint32Array;
+      const zeros = this.#zeros[level] as number;
+      const bit = 2 ** (this.#levels - level - 1);
+      const isOne = left >= bit;
+      if (isOne) left -= bit;
+      for (let i = 0; i < count; i++) {
+        const [a, b] = [as[i] as number, bs[i] as number];
+        if (a === b) continue;
+        const [a0, b0] = [zerosBefore(bits, a), zerosBefore(bits, b)];
+        if (isOne) found[i] = (found[i] as number) + times * (b0 - a0);
+        as[i] = isOne ? zeros + a - a0 : a0;
+        bs[i] = isOne ? zeros + b - b0 : b0;
+      }
+    }
   }
 
   /** Where a position comes to stand among the entries of one value, when all entries are grouped by value. */
@@ -1197,37 +1377,59 @@ class WaveletMatrix {
     return position;
   }
 
-  /** Adds to each sum how many values of the runs are below each of the ascending bounds. */
-  belowEach(runs: Runs, bounds: readonly number[], sums: Float64Array): void {
-    const go = (level: number, here: Runs, from: number, to: number, base: number, below: number): void => {
-      let size = 0;
-      for (let i = 0; i < here.length; i += 2) size += (here[i + 1] as number) - (here[i] as number);
+  /** Adds to each sum how many values of the runs of a batch are below each of the ascending bounds. */
+  belowEach({ count, from, to }: Batch, bounds: Uint32Array, sums: Float64Array): void {
+    // Per level the runs of its node that have a 0 here, and those that have a 1: a node's are used before the next one's.
+    const width = 4 * count;
+    const here = new Uint32Array(width * (this.#levels + 1));
+    for (let i = 0; i < count; i++) {
+      here[2 * i] = from[i] as number;
+      here[2 * i + 1] = to[i] as number;
+    }
+    const go = (
+      level: number,
+      start: number,
+      end: number,
+      first: number,
+      last: number,
+      base: number,
+      below: number,
+    ): void => {
+      let bound = first;
       // Bounds at the first value of a node have nothing of the node below them.
-      let first = from;
-      while (first < to && (bounds[first] as number) <= base) bump(sums, first++, below);
-      if (size === 0 || level === this.#levels) {
-        for (let i = first; i < to; i++) bump(sums, i, below + (level === this.#levels ? size : 0));
+      while (bound < last && (bounds[bound] as number) <= base) bump(sums, bound++, below);
+      if (bound === last) return;
+      if (start === end || level === this.#levels) {
+        let size = 0;
+        for (let i = start; i < end; i += 2) size += (here[i + 1] as number) - (here[i] as number);
+        for (; bound < last; bound++) bump(sums, bound, below + size);
         return;
       }
-      if (first === to) return;
       const bits = this.#bits[level] as Uint32Array;
       const zeros = this.#zeros[level] as number;
-      const [low, high]: [number[], number[]] = [[], []];
-      let lows = 0;
-      for (let i = 0; i < here.length; i += 2) {
+      const low = width * (level + 1);
+      const high = low + 2 * count;
+      let [lowEnd, highEnd, lows] = [low, high, 0];
+      for (let i = start; i < end; i += 2) {
         const [a, b] = [here[i] as number, here[i + 1] as number];
         const [a0, b0] = [zerosBefore(bits, a), zerosBefore(bits, b)];
-        lows += b0 - a0;
-        if (a0 < b0) low.push(a0, b0);
-        if (a - a0 < b - b0) high.push(zeros + a - a0, zeros + b - b0);
+        if (a0 < b0) {
+          here[lowEnd++] = a0;
+          here[lowEnd++] = b0;
+          lows += b0 - a0;
+        }
+        if (a - a0 < b - b0) {
+          here[highEnd++] = zeros + a - a0;
+          here[highEnd++] = zeros + b - b0;
+        }
       }
       const middle = base + 2 ** (this.#levels - level - 1);
-      let split = first;
-      while (split < to && (bounds[split] as number) < middle) split++;
-      go(level + 1, low, first, split, base, below);
-      go(level + 1, high, split, to, middle, below + lows);
+      let split = bound;
+      while (split < last && (bounds[split] as number) < middle) split++;
+      go(level + 1, low, lowEnd, bound, split, base, below);
+      go(level + 1, high, highEnd, split, last, middle, below + lows);
     };
-    go(0, runs, 0, bounds.length, 0, 0);
+    go(0, 0, 2 * count, 0, bounds.length, 0, 0);
   }
 
   /**
@@ -1268,6 +1470,15 @@ function append(runs: number[], from: number, to: number): void {
   if (runs.length > 0 && runs[runs.length - 1] === from) runs[runs.length - 1] = to;
   else runs.push(from, to);
 }
+
+/** Appends ascending runs that come after the others. */
+function appendAll(runs: number[], others: Runs): void {
+  for (let i = 0; i < others.length; i += 2) append(runs, others[i] as number, others[i + 1] as number);
+}
+
+/** Those of some runs that are longer than a length. */
+const longRuns = (runs: Runs, length: number): number[] =>
+  runs.filter((_, i) => (runs[i | 1] as number) - (runs[i & ~1] as number) > length);
 
 /** Runs that don't overlap, in ascending order. */
 function sortedRuns(runs: Runs): number[] {
@@ -1355,6 +1566,12 @@ function ones(word: number): number {
   return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
+function lengthened(array: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
+  const longer = new Uint32Array(length);
+  longer.set(array);
+  return longer;
+}
+
 /** Adds to an entry and gives what it was. */
 function bump(array: Uint32Array | Float64Array, at: number, by = 1): number {
   const before = array[at] as number;
@@ -1386,7 +1603,8 @@ function upperBound(array: ArrayLike<number>, bound: number, from = 0, to = arra
 
 /** The distinct values, ascending. */
 function distinct(values: Float64Array): Float64Array {
-  const sorted = values.slice().sort();
+  // Most neighbours are equal: to sort what is left is quicker.
+  const sorted = values.filter((value, i) => i === 0 || value !== values[i - 1]).sort();
   let count = 0;
   for (let i = 0; i < sorted.length; i++)
     if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[count++] = sorted[i] as number;
@@ -1432,23 +1650,31 @@ function kindMajorOrder(values: Uint32Array, kindCount: number, kinds: WaveletMa
 /** See the parts of an index. */
 function severalIn(
   event: Uint32Array,
-  firstOf: Uint32Array,
-): Pick<IndexParts, 'several' | 'severalOf' | 'severalEvents'> {
-  const numbers = new Map<number, number>();
-  const [several, of]: [number[], number[]] = [[], []];
-  for (let at = 0; at < event.length; at++) {
-    const its = event[at] as number;
-    if ((firstOf[its + 1] as number) - (firstOf[its] as number) < 2) continue;
-    const number = numbers.get(its) ?? numbers.size;
-    numbers.set(its, number);
-    several.push(at);
-    of.push(number);
-  }
-  return {
-    several: Uint32Array.from(several),
-    severalOf: Uint32Array.from(of),
-    severalEvents: numbers.size,
-  };
+  placementOf: Uint32Array,
+  times: Uint32Array,
+): Pick<IndexParts, 'several' | 'severalOf' | 'severalNext' | 'severalTimes' | 'severalEvents'> {
+  const hasSeveral = new Uint32Array((placementOf.length + 31) >> 5);
+  for (let at = 0; at < event.length; at++)
+    if (placementOf[event[at] as number] !== at) addToSet(hasSeveral, event[at] as number);
+  const several = Uint32Array.from(
+    (function* () {
+      for (let at = 0; at < event.length; at++) if (isInSet(hasSeveral, event[at] as number)) yield at;
+    })(),
+  );
+  const severalOf = new Uint32Array(several.length);
+  const severalNext = new Uint32Array(several.length).fill(NONE);
+  const severalTimes = new Uint32Array(2 * several.length);
+  /** Per event its number and its last entry so far. */
+  const known = new Map<number, { number: number; last: number }>();
+  several.forEach((at, entry) => {
+    const its = known.get(event[at] as number);
+    if (its) severalNext[its.last] = entry;
+    const number = its?.number ?? known.size;
+    known.set(event[at] as number, { number, last: entry });
+    severalOf[entry] = number;
+    severalTimes.set(times.subarray(2 * at, 2 * at + 2), 2 * entry);
+  });
+  return { several, severalOf, severalNext, severalTimes, severalEvents: known.size };
 }
 
 /** See the parts of an index: a counting sort by falling duration. */
@@ -1462,7 +1688,7 @@ function byDuration(
   const falling = ranksOf(lengths, durations).map((rank) => durations.length - 1 - rank);
   const [first, longest] = groupedBy(taken(falling, event), durations.length);
   // Those of a duration's rank from r on are the first so many.
-  return { longest, longerThan: first.reverse(), durations };
+  return { longest: longest.slice(0, (longest.length + 1) >> 1), longerThan: first.reverse(), durations };
 }
 
 /** For each cell of some bits per axis the rank of the first place in it or after it, of ascending codes. */

@@ -42,7 +42,7 @@ const mappers = {
   ...Object.fromEntries(
     ['Category', 'Actor', 'Place', 'Source'].map((name) => [
       `${name}Count`,
-      domain('Count', '../store/store.ts'),
+      domain('Count', '../atlas-index.ts'),
     ]),
   ),
   ...Object.fromEntries(

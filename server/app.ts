@@ -19,6 +19,7 @@ import { resolvers } from './graphql/resolvers.ts';
 import { keepWholeAnswers, tagAnswers } from './http/caching.ts';
 import { compress, refuseEncodedBodies } from './http/encoding.ts';
 import { keepAnswers } from './http/kept-answers.ts';
+import { IndexKeeper } from './index-keeper.ts';
 import { InputError } from './input-error.ts';
 import { tileOrigin, type Settings } from './settings.ts';
 import type { Store } from './store/store.ts';
@@ -65,7 +66,9 @@ export async function buildApp(
     ],
   });
   await apollo.start();
-  const context = contextMaker(store);
+  const keeper = new IndexKeeper(store);
+  app.addHook('onClose', () => keeper.close());
+  const context = contextMaker(store, keeper);
   const run = fastifyApolloHandler(apollo, { context: async () => context() });
   await app.register(async (api) => {
     // A store that fails is Apollo's to tell.

@@ -1,21 +1,28 @@
-import type { Corroboration, EventStatus, PlacementRole } from './event.ts';
-import {
-  EventIndexBuilder,
-  type Box,
-  type EventIndex,
-  type IndexCluster,
-  type IndexFilter,
-} from './event-index.ts';
+import DataLoader from 'dataloader';
 import type { EventFilter } from './filter.ts';
-import { CORROBORATIONS, ROLES, STATUSES, type AtlasColumns, type Count, type Store } from './store/store.ts';
-import { calendarBins, type Period } from './time.ts';
+import type { Box, IndexFilter } from './event-index.ts';
+import type { Position } from './geo.ts';
+import { IndexedEvents, spanOf, UnitedKeys, type Kind, type Named, type Span } from './indexed-events.ts';
+import { EventPages, type Stretch } from './event-pages.ts';
+import {
+  compareKeys,
+  lowerBound,
+  mergedRows,
+  type Listed,
+  type ListRow,
+  type Range,
+  type SortKeys,
+} from './list.ts';
+import { LiveIndex, type LiveCluster } from './live-index.ts';
+import type { Found, NodeKind, RecordKind, RecordRow, Store } from './store/store.ts';
+import { calendarBins } from './time.ts';
 
-/** What the index tells apart besides space and time. Events without a place have no role. */
-interface Kind {
-  category: string;
-  status: EventStatus;
-  corroboration: Corroboration;
-  role: PlacementRole | null;
+export type EventOrder = 'WHEN_ASC' | 'WHEN_DESC' | 'RELEVANCE';
+
+/** How many of something, by its id. */
+export interface Count {
+  id: string;
+  count: number;
 }
 
 /** One bin [from, to), in milliseconds since 1970 UTC. */
@@ -25,86 +32,71 @@ export interface TimelineBin {
 }
 
 /** A mark with what it takes to ask more of it. */
-export interface Cluster extends IndexCluster {
+export interface Cluster extends LiveCluster {
   index: AtlasIndex;
   asked: IndexFilter;
   zoom: number;
 }
 
-/** An atlas's index in the atlas's own terms: ids for ordinals, and the parts of a filter for what the index knows. */
+/** What changed since a base was made. */
+export interface Changes {
+  added: IndexedEvents;
+  removed: Record<RecordKind, Uint32Array>;
+}
+
+/** So many placements or events are looked at before others have their turn. */
+const PORTION = 200_000;
+
+/** So many questions about nodes, and as many searches, are remembered. */
+const REMEMBERED = 4;
+
+/**
+ * The index of an atlas in the atlas's own terms: ids for ordinals, the parts of a filter for what the index knows, and
+ * lists in their orders. Immutable, as the moment of the atlas that it was made of.
+ */
 export class AtlasIndex {
   readonly #store: Store;
-  readonly #index: EventIndex;
-  readonly #kinds: Kind[];
-  readonly #placeIds: string[];
-  readonly #placeOrdinals: Map<string, number>;
-  /** Keys by ordinal, and ordinals by key. */
-  readonly #eventKeys: Uint32Array;
-  readonly #eventOrdinals: Uint32Array;
-  readonly #span: Period;
+  readonly #base: IndexedEvents;
+  readonly #added: IndexedEvents | null;
+  readonly #live: LiveIndex;
+  readonly #kinds: readonly Kind[];
+  readonly #events: UnitedKeys;
+  readonly #nodes: Record<NodeKind, UnitedKeys>;
+  /** Events of the base that are there no more, by ordinal, ascending. */
+  readonly #removed: number[];
+  /** Nodes of the base that are there no more, by ordinal. */
+  readonly #gone: Record<NodeKind, ReadonlySet<number>>;
+  /** What is asked for at about the same time is read at once. */
+  readonly #rows: Record<RecordKind, DataLoader<number, RecordRow | undefined>>;
+  readonly #pages: EventPages;
+  readonly #searches = new Remembered<Found>(REMEMBERED);
+  readonly #counted = new Remembered<NodeCounts>(REMEMBERED);
 
-  private constructor(store: Store, index: EventIndex, kinds: Kind[], columns: AtlasColumns) {
+  constructor(store: Store, base: IndexedEvents, changes: Changes | null) {
     this.#store = store;
-    this.#index = index;
-    this.#kinds = kinds;
-    const { placeIds, eventKeys, starts, ends } = columns;
-    this.#placeIds = placeIds;
-    this.#placeOrdinals = new Map(placeIds.map((id, at) => [id, at]));
-    this.#eventKeys = eventKeys;
-    this.#eventOrdinals = new Uint32Array(eventKeys.reduce((most, key) => Math.max(most, key), 0) + 1);
-    eventKeys.forEach((key, at) => (this.#eventOrdinals[key] = at));
-    this.#span = spanOf(starts, ends);
+    const rowsOf = (kind: RecordKind): DataLoader<number, RecordRow | undefined> =>
+      new DataLoader((keys) => store.rows(kind, keys), { cache: false });
+    this.#rows = { ...ofEachNodeKind(rowsOf), event: rowsOf('event') };
+    this.#base = base;
+    this.#added = changes?.added ?? null;
+    this.#kinds = this.#added?.kinds ?? base.kinds;
+    this.#events = new UnitedKeys(base.event, this.#added?.event ?? null);
+    const gone = (kind: RecordKind): number[] =>
+      [...(changes?.removed[kind] ?? [])].flatMap((key) => base[kind].ordinalOf(key) ?? []);
+    this.#nodes = ofEachNodeKind((kind) => new UnitedKeys(base[kind], this.#added?.[kind] ?? null));
+    this.#gone = ofEachNodeKind((kind) => new Set(gone(kind)));
+    this.#removed = gone('event').sort((a, b) => a - b);
+    const removed = Uint32Array.from(this.#removed);
+    this.#live = new LiveIndex(base.index, this.#added?.index, removed, this.#nodes.place.ofAdded);
+    this.#pages = new EventPages(this.#live, this.#events, store, this.#rows.event);
   }
 
-  /** Reads the whole atlas of a store and indexes it. */
+  /** Reads the whole atlas of a store and indexes it, on this thread. */
   static async read(store: Store): Promise<AtlasIndex> {
-    const [columns, categories] = [await store.columns(), await store.categories()];
-    const { placeIds, eventKeys, placementEvent, placementPlace, placementRole } = columns;
-    const placed = new Uint8Array(eventKeys.length);
-    for (const event of placementEvent) placed[event] = 1;
-    const unplaced = placed.reduce((count, is) => count + 1 - is, 0);
-    const builder = new EventIndexBuilder(
-      placeIds.length,
-      eventKeys.length,
-      placementEvent.length + unplaced,
-    );
-    const number = (time: number | undefined): number | null =>
-      time === undefined || Number.isNaN(time) ? null : time;
-    placeIds.forEach((_, at) => builder.addPlace(columns.lng[at] ?? 0, columns.lat[at] ?? 0));
-    eventKeys.forEach((_, at) => builder.addEvent(number(columns.starts[at]), number(columns.ends[at])));
-
-    const kinds: Kind[] = [];
-    const kindOf = new Map<number, number>();
-    const kind = (event: number, role: number): number => {
-      const parts = [
-        columns.category[event] ?? 0,
-        columns.status[event] ?? 0,
-        columns.corroboration[event] ?? 0,
-      ];
-      const [category = 0, status = 0, corroboration = 0] = parts;
-      const code = ((category * STATUSES.length + status) * CORROBORATIONS.length + corroboration) * 3 + role;
-      const known = kindOf.get(code);
-      if (known !== undefined) return known;
-      kindOf.set(code, kinds.length);
-      return (
-        kinds.push({
-          category: categories[category]?.id ?? '',
-          status: STATUSES[status] ?? 'OCCURRED',
-          corroboration: CORROBORATIONS[corroboration] ?? 'SINGLE_SOURCE',
-          role: ROLES[role] ?? null,
-        }) - 1
-      );
-    };
-    placementEvent.forEach((event, at) =>
-      builder.addPlacement(event, placementPlace[at] ?? 0, kind(event, placementRole[at] ?? 0)),
-    );
-    placed.forEach((is, event) => {
-      if (!is) builder.addPlacement(event, null, kind(event, ROLES.length));
-    });
-    return new AtlasIndex(store, builder.finish(), kinds, columns);
+    return new AtlasIndex(store, IndexedEvents.of(await store.columns()), null);
   }
 
-  /** A filter in the index's terms. What it knows nothing of, the store answers as a list of events. */
+  /** A filter in the index's terms. What it knows nothing of comes as a list of events. */
   async ask(filter: EventFilter): Promise<IndexFilter> {
     const { box, during, categories, roles, statuses, corroboration, places, actors, sources, words } =
       filter;
@@ -117,62 +109,101 @@ export class AtlasIndex {
         isOneOf(statuses, kind.status) &&
         isOneOf(corroboration, kind.corroboration),
     );
-    const others = {
-      ...(actors && { actors }),
-      ...(sources && { sources }),
-      ...(words && { words }),
-    };
-    const keys = Object.keys(others).length > 0 ? await this.#store.eventKeys(others) : null;
+    const lists = [
+      ...(actors ? [await this.#naming('actor', actors)] : []),
+      ...(sources ? [await this.#naming('source', sources)] : []),
+      ...(words ? [this.#ordinalsOf((await this.#search(words)).keys)] : []),
+    ];
     return {
       ...(box && { box }),
       ...(during && periodOf(during)),
       ...(kinds.includes(false) && { kinds: Uint8Array.from(kinds, Number) }),
-      ...(places && { places: places.flatMap((id) => this.#placeOrdinals.get(id) ?? []) }),
-      ...(keys && { events: Uint32Array.from(keys, (key) => this.#eventOrdinals[key] as number).sort() }),
+      ...(places && { places: await this.#ordinals('place', places) }),
+      ...(lists.length > 0 && { events: lists.reduce(inBoth) }),
     };
   }
 
+  /** All events of the atlas. */
+  get eventCount(): number {
+    return this.#live.count({});
+  }
+
   async count(filter: EventFilter): Promise<number> {
-    return this.#index.count(await this.ask(filter));
+    return this.#live.count(await this.ask(filter));
+  }
+
+  /** From the earliest to the latest moment that any event names; null when there is none. */
+  get during(): Span {
+    return this.#span();
+  }
+
+  /** West, south, east, north of all placements; null when there is none. */
+  get bounds(): Box | null {
+    const runs = this.#live.runs({ box: WORLD });
+    return this.#live.placementsIn(runs, {}) > 0 ? this.#live.boundsIn(runs, {}) : null;
+  }
+
+  #span = once((): Span => {
+    const moments = [this.#base, this.#added].flatMap((each) =>
+      each?.span ? [each.span.from, each.span.to] : [],
+    );
+    const span = spanOf(Float64Array.from(moments));
+    const gone = this.#removed.flatMap((event) => this.#momentsOf(event));
+    if (!span || !gone.some((moment) => moment === span.from || moment === span.to)) return span;
+    // What was first or last is gone.
+    const removed = new Set(this.#removed);
+    const left = Array.from({ length: this.#events.size }, (_, event) => event).filter(
+      (event) => !removed.has(event),
+    );
+    return spanOf(Float64Array.from(left.flatMap((event) => this.#momentsOf(event))));
+  });
+
+  #momentsOf(event: number): number[] {
+    const { start, end } = this.#live.timesOf(event);
+    return [start, end].filter((moment) => moment !== null);
   }
 
   /** The marks of a view, the fullest first. */
   async clusters(box: Box, zoom: number, filter: EventFilter): Promise<Cluster[]> {
     const asked = await this.ask(filter);
-    return this.#index.clusters(box, zoom, asked).map((each) => ({ ...each, index: this, asked, zoom }));
+    return this.#live.clusters(box, zoom, asked).map((each) => ({ ...each, index: this, asked, zoom }));
   }
 
   /** The id of the place that a mark stands on. */
-  anchorOf({ anchor }: Cluster): string {
-    return this.#placeIds[anchor] as string;
+  anchorOf({ anchor }: Cluster): Promise<string> {
+    return this.#idOf('place', this.#nodes.place.keyAt(anchor));
+  }
+
+  positionOf({ anchor }: Cluster): Position {
+    return this.#live.positionOf(anchor);
   }
 
   /** How many events a mark stands for, each once. */
   eventCountOf({ runs, asked }: Cluster): number {
-    return this.#index.countIn(runs, asked);
+    return this.#live.countIn(runs, asked);
   }
 
   /** West, south, east, north of what a mark stands for. */
   boundsOf(cluster: Cluster): Box {
-    const known = this.#bounds.get(cluster) ?? this.#index.boundsIn(cluster.runs, cluster.asked);
+    const known = this.#bounds.get(cluster) ?? this.#live.boundsIn(cluster.runs, cluster.asked);
     this.#bounds.set(cluster, known);
     return known;
   }
 
   expansionZoomOf(cluster: Cluster): number | null {
-    return this.#index.expansionZoom(this.boundsOf(cluster), cluster.zoom);
+    return this.#live.expansionZoom(this.boundsOf(cluster), cluster.zoom);
   }
 
   /** The id of the only place of a mark's placements, or null. */
-  onlyPlaceOf(cluster: Cluster): string | null {
-    const place = this.#index.onlyPlaceIn(cluster, cluster.asked);
-    return place === null ? null : (this.#placeIds[place] as string);
+  async onlyPlaceOf(cluster: Cluster): Promise<string | null> {
+    const place = this.#live.onlyPlaceIn(cluster, cluster.asked);
+    return place === null ? null : this.#idOf('place', this.#nodes.place.keyAt(place));
   }
 
-  /** The store's key of the only event of a mark's placements, or null. */
-  onlyEventOf({ runs, asked }: Cluster): number | null {
-    const [only, ...others] = this.#index.eventsIn(runs, asked, 2);
-    return only === undefined || others.length > 0 ? null : (this.#eventKeys[only] as number);
+  /** The id of the only event of a mark's placements, or null. */
+  async onlyEventOf({ runs, asked }: Cluster): Promise<string | null> {
+    const [only, ...others] = this.#live.eventsIn(runs, asked, 2);
+    return only === undefined || others.length > 0 ? null : this.#idOf('event', this.#events.keyAt(only));
   }
 
   /** Placements of a mark per category, highest first, then by id. */
@@ -201,6 +232,210 @@ export class AtlasIndex {
     return highestFirst(counts);
   }
 
+  /** Events per place, actor or source that any of them names: the highest so many, of equals the first by name. */
+  async nodeCounts(kind: NodeKind, filter: EventFilter, most: number): Promise<Count[]> {
+    const { ordinals, counts } = await this.#countNodes(kind, filter);
+    const split = this.#splitAt(kind, ordinals);
+    const positions = Array.from(ordinals.keys());
+    // Ordinals of the base are in the order of names; where those of the added come in is seen by their rows.
+    const wanted = [...highestOf(positions.slice(0, split), counts, most), ...positions.slice(split)];
+    const rows = await Promise.all(
+      wanted.map(async (at) => ({
+        count: counts[at] as number,
+        row: await this.#nodeRow(kind, ordinals[at] as number),
+      })),
+    );
+    return rows
+      .flatMap(({ row, count }) => (row ? [{ ...row, count }] : []))
+      .sort((a, b) => b.count - a.count || compareKeys(a.keys, b.keys))
+      .slice(0, most)
+      .map(({ id, count }) => ({ id, count }));
+  }
+
+  /** A page of the places, actors or sources that matching events name, by name; of all when nothing is asked. */
+  async nodes(kind: NodeKind, filter: EventFilter, range: Range): Promise<Listed> {
+    const ordinals = await this.#nodesNamed(kind, filter);
+    const split = this.#splitAt(kind, ordinals);
+    const pages = [ordinals.subarray(0, split), ordinals.subarray(split)].map((part) =>
+      this.#nodePage(kind, part, range),
+    );
+    return { rows: mergedRows(await Promise.all(pages), range), total: ordinals.length };
+  }
+
+  /** A page of the events that match. RELEVANCE goes by how many of the filter's words begin one of the title. */
+  async events(filter: EventFilter, order: EventOrder, range: Range): Promise<Listed> {
+    const asked = await this.ask(filter);
+    const rows = await this.#pages.rows(await this.#stretches(asked, filter, order), range);
+    return { rows, total: this.#live.count(asked) };
+  }
+
+  /** The parts of a list of events, each of which is in the order of dates or in the reverse order. */
+  async #stretches(asked: IndexFilter, filter: EventFilter, order: EventOrder): Promise<Stretch[]> {
+    const all: Stretch = { asked, lead: [], isReversed: false, isUndated: null };
+    if (order === 'WHEN_ASC') return [all];
+    if (order === 'WHEN_DESC')
+      return [
+        { ...all, isReversed: true, isUndated: false },
+        { ...all, isUndated: true },
+      ];
+    const { keys, rank } = await this.#search(filter.words ?? []);
+    return [...new Set(rank)]
+      .sort((a, b) => b - a)
+      .map((wanted) => {
+        const ranked = this.#ordinalsOf(keys.filter((_, at) => rank[at] === wanted));
+        const events = asked.events ? inBoth(asked.events, ranked) : ranked;
+        return { ...all, lead: [-wanted], asked: { ...asked, events } };
+      });
+  }
+
+  async #nodeRow(kind: NodeKind, ordinal: number): Promise<ListRow | undefined> {
+    const row = await this.#rows[kind].load(this.#nodes[kind].keyAt(ordinal));
+    return row && { id: row.id, keys: [row.sortName, row.id] };
+  }
+
+  async #idOf(kind: RecordKind, key: number): Promise<string> {
+    const row = await this.#rows[kind].load(key);
+    if (!row) throw new Error(`the ${kind} of key ${key} went while it was asked for`);
+    return row.id;
+  }
+
+  /** A page of nodes that are in the order of their names. */
+  async #nodePage(
+    kind: NodeKind,
+    ordinals: Uint32Array,
+    { after, before, from, limit }: Range,
+  ): Promise<ListRow[]> {
+    const positionOf = async (keys: SortKeys, isBehind: boolean): Promise<number> => {
+      let [low, high] = [0, ordinals.length];
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        const row = await this.#nodeRow(kind, ordinals[middle] as number);
+        const order = row ? compareKeys(row.keys, keys) : 1;
+        if (order < 0 || (isBehind && order === 0)) low = middle + 1;
+        else high = middle;
+      }
+      return low;
+    };
+    const first = after === null ? 0 : await positionOf(after, true);
+    const end = before === null ? ordinals.length : await positionOf(before, false);
+    const page =
+      from === 'START'
+        ? ordinals.subarray(first, Math.min(end, first + limit))
+        : ordinals.subarray(Math.max(first, end - limit), Math.max(first, end));
+    const rows = await Promise.all(Array.from(page, (ordinal) => this.#nodeRow(kind, ordinal)));
+    return rows.filter((row) => row !== undefined);
+  }
+
+  /** Where among ascending ordinals of nodes those begin that the base doesn't have. */
+  #splitAt(kind: NodeKind, ordinals: Uint32Array): number {
+    const { baseSize } = this.#nodes[kind];
+    return lowerBound(ordinals.length, (at) => (ordinals[at] as number) < baseSize);
+  }
+
+  /** Ordinals of nodes, ascending. */
+  async #nodesNamed(kind: NodeKind, filter: EventFilter): Promise<Uint32Array> {
+    if (Object.values(filter).some((part) => part !== undefined))
+      return (await this.#countNodes(kind, filter)).ordinals;
+    const all = Array.from({ length: this.#nodes[kind].size }, (_, ordinal) => ordinal);
+    return Uint32Array.from(all.filter((ordinal) => !this.#gone[kind].has(ordinal)));
+  }
+
+  async #countNodes(kind: NodeKind, filter: EventFilter): Promise<NodeCounts> {
+    return this.#counted.get(JSON.stringify([kind, filter]), async () => {
+      const asked = await this.ask(filter);
+      return kind === 'place' ? this.#countPlaces(asked) : this.#countNaming(kind, asked);
+    });
+  }
+
+  async #countPlaces(asked: IndexFilter): Promise<NodeCounts> {
+    const found: [number, number][] = [];
+    for (const { places, counts } of this.#live.placeCounts(asked, PORTION)) {
+      places.forEach((place, at) => found.push([place, counts[at] as number]));
+      await othersTurn();
+    }
+    found.sort(([a], [b]) => a - b);
+    return {
+      ordinals: Uint32Array.from(found, ([place]) => place),
+      counts: Uint32Array.from(found, ([, count]) => count),
+    };
+  }
+
+  async #countNaming(kind: 'actor' | 'source', asked: IndexFilter): Promise<NodeCounts> {
+    const set = this.#live.eventSet(asked);
+    const counts = new Uint32Array(this.#nodes[kind].size);
+    let looked = 0;
+    const count = async (
+      named: Named,
+      firstEvent: number,
+      ordinalOf: (at: number) => number,
+    ): Promise<void> => {
+      for (let at = 0; at < named.size; at++) {
+        const events = named.eventsOf(at);
+        let its = 0;
+        for (const each of events) {
+          const event = firstEvent + each;
+          its += ((set[event >> 5] as number) >>> (event & 31)) & 1;
+        }
+        counts[ordinalOf(at)] = (counts[ordinalOf(at)] as number) + its;
+        looked += events.length;
+        if (looked > PORTION) {
+          looked = 0;
+          await othersTurn();
+        }
+      }
+    };
+    await count(this.#base[kind], 0, (at) => at);
+    if (this.#added)
+      await count(this.#added[kind], this.#events.baseSize, (at) => this.#nodes[kind].ofAdded[at] as number);
+    const ordinals = Uint32Array.from(counts.keys()).filter((ordinal) => (counts[ordinal] as number) > 0);
+    return { ordinals, counts: counts.filter((its) => its > 0) };
+  }
+
+  /** Ordinals of the events that name one of some actors or sources, ascending. */
+  async #naming(kind: 'actor' | 'source', ids: readonly string[]): Promise<Uint32Array> {
+    const keys = (await this.#store.keys(kind, ids)).filter((key) => key !== undefined);
+    const lists = keys.flatMap((key) => {
+      const [base, added] = [this.#base[kind], this.#added?.[kind]];
+      const [at, addedAt] = [base.ordinalOf(key), added?.ordinalOf(key)];
+      return [
+        ...(at === undefined ? [] : [base.eventsOf(at)]),
+        ...(added === undefined || addedAt === undefined
+          ? []
+          : [added.eventsOf(addedAt).map((event) => event + this.#events.baseSize)]),
+      ];
+    });
+    const [only, ...others] = lists;
+    if (only !== undefined && others.length === 0) return only;
+    const all = new Uint32Array(lists.reduce((size, { length }) => size + length, 0));
+    let size = 0;
+    for (const list of lists) {
+      all.set(list, size);
+      size += list.length;
+    }
+    all.sort();
+    return all.filter((event, at) => at === 0 || event !== all[at - 1]);
+  }
+
+  async #search(words: readonly string[]): Promise<Found> {
+    return this.#searches.get(JSON.stringify(words), () => this.#store.search(words));
+  }
+
+  async #ordinals(kind: NodeKind, ids: readonly string[]): Promise<number[]> {
+    const keys = await this.#store.keys(kind, ids);
+    return keys.flatMap((key) => (key === undefined ? [] : (this.#nodes[kind].ordinalOf(key) ?? [])));
+  }
+
+  /** Ordinals of events, ascending, by their keys. */
+  #ordinalsOf(keys: Uint32Array): Uint32Array {
+    const ordinals = new Uint32Array(keys.length);
+    let size = 0;
+    for (const key of keys) {
+      const ordinal = this.#events.ordinalOf(key);
+      if (ordinal !== undefined) ordinals[size++] = ordinal;
+    }
+    return ordinals.subarray(0, size).sort();
+  }
+
   /**
    * Calendar bins over the period asked for, or where it is open over all that the atlas spans, with a way to count the
    * matching events that may have been, or surely were, inside each: an event is counted in every bin that it overlaps.
@@ -208,13 +443,13 @@ export class AtlasIndex {
   async timeline(filter: EventFilter, most: number): Promise<Timeline> {
     const { during, ...rest } = filter;
     const asked = await this.ask(filter);
-    const [from, to] = [during?.from ?? this.#span.from, during?.to ?? this.#span.to];
-    const edges = from !== null && to !== null && from < to ? calendarBins(from, to, most) : [];
+    const span = this.#span();
+    const [from, to] = [during?.from ?? span?.from, during?.to ?? span?.to];
+    const edges = from !== undefined && to !== undefined && from < to ? calendarBins(from, to, most) : [];
     const inPeriod = await this.ask(rest);
     return {
       bins: edges.slice(1).map((to, at) => ({ from: edges[at] as number, to })),
-      undated: () =>
-        this.#index.count(inPeriod) - this.#index.count({ ...inPeriod, from: -Number.MAX_VALUE }),
+      undated: () => this.#live.count(inPeriod) - this.#live.count({ ...inPeriod, from: -Number.MAX_VALUE }),
       possibly: once(() => this.#possibly(inPeriod, asked, edges)),
       certainly: once(() => this.#certainly(inPeriod, asked, edges)),
     };
@@ -234,7 +469,7 @@ export class AtlasIndex {
         .slice(1)
         .map((end, at) => this.#countBoth({ ...filter, from, to }, edges[at] as number, end));
     const cut = edges.map((edge) => Math.max(from, Math.min(to, edge)));
-    return [...this.#index.timeline(filter, cut)];
+    return [...this.#live.timeline(filter, cut)];
   }
 
   /** Surely inside a bin and in the period: all inside the bin, less those inside what of it lies outside the period. */
@@ -245,12 +480,12 @@ export class AtlasIndex {
   ): number[] {
     if (certainly) {
       const cut = edges.map((edge) => Math.max(from, Math.min(to, edge)));
-      return [...this.#index.timelineCertainly(filter, cut)];
+      return [...this.#live.timelineCertainly(filter, cut)];
     }
-    const counts = [...this.#index.timelineCertainly(filter, edges)];
+    const counts = [...this.#live.timelineCertainly(filter, edges)];
     const [first, last] = [edges[0] ?? 0, edges.at(-1) ?? 0];
     const inside = (start: number, end: number): number =>
-      start < end ? this.#index.count({ ...filter, from: start, to: end, certainly: true }) : 0;
+      start < end ? this.#live.count({ ...filter, from: start, to: end, certainly: true }) : 0;
     if (counts[0] !== undefined) counts[0] -= inside(first, Math.min(from, edges[1] ?? from));
     const end = counts.length - 1;
     if (counts[end] !== undefined) counts[end] -= inside(Math.max(to, edges[end] ?? to), last);
@@ -261,17 +496,17 @@ export class AtlasIndex {
   #countBoth(filter: IndexFilter, start: number, end: number): number {
     const { from = -Infinity, to = Infinity } = filter;
     const inside = (first: number, last: number): number =>
-      first < last ? this.#index.count({ ...filter, from: first, to: last, certainly: true }) : 0;
+      first < last ? this.#live.count({ ...filter, from: first, to: last, certainly: true }) : 0;
     return inside(from, to) - inside(from, Math.min(start, to)) - inside(Math.max(end, from), to);
   }
 
   /** What several fields of a mark are made of. */
   #bounds = new WeakMap<Cluster, Box>();
-  #counted = new WeakMap<Cluster, Float64Array>();
+  #perKind = new WeakMap<Cluster, Float64Array>();
 
   #byKind(cluster: Cluster): Float64Array {
-    const known = this.#counted.get(cluster) ?? this.#index.placementsByKind(cluster.runs, cluster.asked);
-    this.#counted.set(cluster, known);
+    const known = this.#perKind.get(cluster) ?? this.#live.placementsByKind(cluster.runs, cluster.asked);
+    this.#perKind.set(cluster, known);
     return known;
   }
 }
@@ -291,18 +526,6 @@ function periodOf({ from, to, match }: NonNullable<EventFilter['during']>): Inde
   return { from: from ?? -Infinity, to: to ?? Infinity, certainly: match === 'CERTAINLY' };
 }
 
-/** From the earliest to the latest moment that any event names; null when there is none. */
-function spanOf(...columns: Float64Array[]): Period {
-  let [from, to] = [Infinity, -Infinity];
-  for (const column of columns)
-    for (const time of column) {
-      // NaN, for a time that isn't known, is neither.
-      if (time < from) from = time;
-      if (time > to) to = time;
-    }
-  return from > to ? { from: null, to: null } : { from, to };
-}
-
 /** A function that does its work at the first call only. */
 function once<T>(work: () => T): () => T {
   let made: { value: T } | undefined;
@@ -314,3 +537,61 @@ const highestFirst = (counts: Map<string, number>): Count[] =>
     .filter(([, count]) => count > 0)
     .map(([id, count]) => ({ id, count }))
     .sort((a, b) => b.count - a.count || (a.id < b.id ? -1 : 1));
+
+/** Ordinals of nodes, ascending, and how many events name each. */
+interface NodeCounts {
+  ordinals: Uint32Array;
+  counts: Uint32Array;
+}
+
+/** Answers that are kept for a while, the last asked for; one that fails is not. */
+class Remembered<T> {
+  readonly #most: number;
+  readonly #kept = new Map<string, Promise<T>>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get(question: string, answer: () => Promise<T>): Promise<T> {
+    const known = this.#kept.get(question) ?? answer();
+    this.#kept.delete(question);
+    this.#kept.set(question, known);
+    known.catch(() => this.#kept.delete(question));
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= this.#most) break;
+      this.#kept.delete(oldest);
+    }
+    return known;
+  }
+}
+
+const WORLD: Box = [-180, -90, 180, 90];
+
+const ofEachNodeKind = <T>(make: (kind: NodeKind) => T): Record<NodeKind, T> => ({
+  place: make('place'),
+  actor: make('actor'),
+  source: make('source'),
+});
+
+const othersTurn = (): Promise<void> => new Promise((done) => setImmediate(done));
+
+/** What two ascending lists share. */
+function inBoth(some: Uint32Array, others: Uint32Array): Uint32Array {
+  let at = 0;
+  return some.filter((each) => {
+    while (at < others.length && (others[at] as number) < each) at++;
+    return others[at] === each;
+  });
+}
+
+/** Of some positions those with the highest counts, of equals the first. */
+function highestOf(positions: number[], counts: Uint32Array, most: number): number[] {
+  if (positions.length <= most) return positions;
+  const least = Uint32Array.from(positions, (at) => counts[at] as number)
+    .sort()
+    .at(-most) as number;
+  const above = positions.filter((at) => (counts[at] as number) > least);
+  const equal = positions.filter((at) => counts[at] === least).slice(0, most - above.length);
+  return [...above, ...equal];
+}

@@ -8,7 +8,7 @@ import { SqliteStore } from './store/sqlite.ts';
 async function serve(settings: Settings): Promise<void> {
   const store = new SqliteStore(settings.databaseFile);
   const version = await packageVersion(settings.atlas);
-  if ((await store.summary())?.version !== version)
+  if ((await store.summary())?.packageVersion !== version)
     await store.replace(await readSoundPackage(settings.atlas));
   const app = await buildApp(store, settings);
   await app.listen({ port: settings.port, host: settings.host });
@@ -18,11 +18,9 @@ async function serve(settings: Settings): Promise<void> {
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
 
-  const { title, eventCount, sourceCount } = (await store.summary()) ?? {
-    title: '',
-    eventCount: 0,
-    sourceCount: 0,
-  };
+  const query = '{ atlas { title eventCount sourceCount } }';
+  const answer = await app.inject({ method: 'POST', url: '/graphql', payload: { query } });
+  const { title, eventCount, sourceCount } = answer.json().data.atlas;
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : settings.port;
   const host = ['127.0.0.1', '0.0.0.0', '::1', '::'].includes(settings.host) ? 'localhost' : settings.host;

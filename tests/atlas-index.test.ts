@@ -1,53 +1,13 @@
 import { expect, test } from 'vitest';
 import { AtlasIndex } from '../server/atlas-index.ts';
 import type { EventFilter } from '../server/filter.ts';
+import type { Listed, Range, SortKeys } from '../server/list.ts';
 import { SqliteStore } from '../server/store/sqlite.ts';
-import { isCertainlyWithin, isPossiblyWithin } from '../server/time.ts';
+import { NODE_KINDS } from '../server/store/store.ts';
+import { agree, idsOf, ORDERS } from './agreement.ts';
 import { Oracle } from './oracle.ts';
 import { FILTER_PARTS, randomAtlas, randomFilter } from './random-atlas.ts';
 import { Chance } from './random.ts';
-
-const WORLD = [-180, -90, 180, 90] as const;
-
-/** Compares what an index answers about one filter with `matches`. */
-async function agree(index: AtlasIndex, oracle: Oracle, filter: EventFilter): Promise<void> {
-  const shown = JSON.stringify(filter);
-  const matching = oracle.matching(filter);
-  expect(await index.count(filter), shown).toBe(matching.length);
-  expect(await index.categoryCounts(filter), shown).toEqual(
-    oracle.counts(matching.map(([event, { category }]) => [event, category])),
-  );
-
-  const placements = oracle.placements(filter);
-  const clusters = await index.clusters(WORLD, 3, filter);
-  expect(
-    clusters.reduce((sum, { count }) => sum + count, 0),
-    shown,
-  ).toBe(placements.length);
-  for (const cluster of clusters) {
-    const perCategory = index.categoriesOf(cluster).reduce((sum, { count }) => sum + count, 0);
-    expect(perCategory, shown).toBe(cluster.count);
-    expect(index.eventCountOf(cluster)).toBeLessThanOrEqual(cluster.count);
-    const place = index.onlyPlaceOf(cluster);
-    if (place !== null) expect(placements.filter((each) => each.place === place).length).toBe(cluster.count);
-    if (cluster.count === 1) expect([place, index.onlyEventOf(cluster)]).not.toContain(null);
-  }
-  expect(clusters.reduce((sum, each) => sum + index.countOf(each, ({ role }) => role === 'SUBJECT'), 0)).toBe(
-    placements.filter(({ role }) => role === 'SUBJECT').length,
-  );
-
-  const { during: _period, ...rest } = filter;
-  const timeline = await index.timeline(filter, 40);
-  expect(timeline.bins.length).toBeLessThanOrEqual(40);
-  const whens = matching.map(([, { when }]) => when);
-  const [possibly, certainly] = [timeline.possibly(), timeline.certainly()];
-  timeline.bins.forEach((bin, at) => {
-    expect(possibly[at], `${shown} ${at}`).toBe(whens.filter((when) => isPossiblyWithin(when, bin)).length);
-    expect(certainly[at], `${shown} ${at}`).toBe(whens.filter((when) => isCertainlyWithin(when, bin)).length);
-  });
-  const undated = oracle.matching(rest).filter(([, { when }]) => when.from === null && when.to === null);
-  expect(timeline.undated(), shown).toBe(undated.length);
-}
 
 test.each([...FILTER_PARTS, 'all'])('agrees with matches on %s', async (part) => {
   for (let seed = 1; seed <= 3; seed++) {
@@ -67,3 +27,40 @@ test.each([...FILTER_PARTS, 'all'])('agrees with matches on %s', async (part) =>
     await store.close();
   }
 });
+
+/** All pages of a list, from the start and from the end. */
+async function paged(page: (range: Range) => Promise<Listed>, limit: number): Promise<[string[], string[]]> {
+  const [forwards, backwards]: [string[], string[]] = [[], []];
+  let [after, before]: [SortKeys | null, SortKeys | null] = [null, null];
+  for (;;) {
+    const next = await page({ after, before: null, from: 'START', limit });
+    const previous = await page({ after: null, before, from: 'END', limit });
+    forwards.push(...idsOf(next));
+    backwards.unshift(...idsOf(previous));
+    after = next.rows.at(-1)?.keys ?? after;
+    before = previous.rows[0]?.keys ?? before;
+    if (next.rows.length === 0 && previous.rows.length === 0) return [forwards, backwards];
+  }
+}
+
+test.each(ORDERS)(
+  'pages in order %s follow one another without gap or repeat, from both ends',
+  async (order) => {
+    const chance = new Chance(41);
+    const atlas = randomAtlas(chance, { categories: 1, sources: 1, places: 1, actors: 1, events: 40 });
+    const store = new SqliteStore(':memory:');
+    await store.replace(atlas);
+    const [index, oracle] = [await AtlasIndex.read(store), new Oracle(atlas)];
+    for (const filter of [{}, { words: ['al'] }, { words: ['talk', 'a'] }] satisfies EventFilter[]) {
+      if (order === 'RELEVANCE' && !filter.words) continue;
+      const whole = oracle.events(filter, order);
+      for (const limit of [1, 3, 7])
+        expect(await paged((range) => index.events(filter, order, range), limit)).toEqual([whole, whole]);
+      for (const kind of NODE_KINDS) {
+        const nodes = oracle.nodes(kind, filter);
+        expect(await paged((range) => index.nodes(kind, filter, range), 3)).toEqual([nodes, nodes]);
+      }
+    }
+    await store.close();
+  },
+);

@@ -235,7 +235,7 @@ test('a fault of ours is masked, has an id, and is logged under it', async () =>
   const secret = 'no such table: event, in /srv/secret/atlas.sqlite';
   const app = await buildApp(
     watched(server.store, (method) => {
-      if (method === 'listEvents') throw new Error(secret);
+      if (method === 'columns') throw new Error(secret);
     }),
     { tiles: null },
   );

@@ -287,7 +287,7 @@ test('a fault of ours is told alike both ways, wherever it comes', async () => {
   onTestFinished(() => void vi.restoreAllMocks());
   const query =
     '{ atlas { id } events(first: 2) { nodes { id sources { id } participants { actor { id } } } } }';
-  for (const failing of ['summary', 'sources', 'actors', 'events', 'listEvents']) {
+  for (const failing of ['summary', 'sources', 'actors', 'events', 'rows', 'columns', 'state']) {
     const store = watched(server.store, (method) => {
       if (method === failing) throw new Error('disk on fire');
     });

@@ -2,12 +2,12 @@ import { connectionFromArray, cursorToOffset, type ConnectionArguments } from 'g
 import { expect, test } from 'vitest';
 import { readPage, type Page, type PageArguments } from '../server/graphql/connection.ts';
 import { InputError } from '../server/input-error.ts';
-import type { Keys, Listed, Range } from '../server/store/store.ts';
+import type { Listed, Range, SortKeys } from '../server/list.ts';
 
 /** A list of ids a, b, c, … in the order of their keys, read as a store reads: strictly between two positions. */
 function listOf(length: number): (range: Range) => Promise<Listed> {
   const rows = Array.from({ length }, (_, at) => ({ id: letter(at), keys: [at * 10, letter(at)] }));
-  const isBefore = (a: Keys, b: Keys): boolean => Number(a[0]) < Number(b[0]);
+  const isBefore = (a: SortKeys, b: SortKeys): boolean => Number(a[0]) < Number(b[0]);
   return async ({ after, before, from, limit }) => {
     const within = rows.filter(
       ({ keys }) => (after === null || isBefore(after, keys)) && (before === null || isBefore(keys, before)),

@@ -280,6 +280,7 @@ test('the version changes when a byte moves from one file to the next', async ()
 test('a sound package of a lax schema goes into a store whole', async () => {
   const store = new SqliteStore(join(tempFolder(), 'atlas.sqlite'));
   await store.replace(await readSoundPackage(writePackage({}, lax)));
-  expect(await store.summary()).toMatchObject({ eventCount: 1, sourceCount: 1 });
+  expect(await store.summary()).toMatchObject({ sourceCount: 1 });
+  expect((await store.state()).last).toMatchObject({ event: 1, source: 1 });
   await store.close();
 });

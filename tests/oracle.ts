@@ -2,12 +2,12 @@ import type { Atlas } from '../server/event.ts';
 import { factsOf, matches, relevance, type EventFilter, type Facts } from '../server/filter.ts';
 import { isInBox } from '../server/geo.ts';
 import { foldedWords } from '../server/spelling.ts';
-import type { Count, EventOrder } from '../server/store/store.ts';
+import type { Count, EventOrder } from '../server/atlas-index.ts';
+import { compareKeys } from '../server/list.ts';
 
-/** Ids and folded names are compared as SQLite does, by their bytes. */
-const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+type NodeKind = 'place' | 'actor' | 'source';
 
-/** Everything that a store answers about a filter, by going through all events with `matches`. */
+/** Everything that is answered about a filter, by going through all events with `matches`. */
 export class Oracle {
   readonly #atlas: Atlas;
   readonly #facts: Map<string, Facts>;
@@ -26,18 +26,19 @@ export class Oracle {
   }
 
   events(filter: EventFilter, order: EventOrder): string[] {
-    const start = ({ when }: Facts): number => when.from ?? when.to ?? Infinity;
-    const before = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
-    const later = (a: number, b: number): number =>
-      before(a === Infinity ? 1 : 0, b === Infinity ? 1 : 0) || before(b, a);
-    const rank = (facts: Facts): number => relevance(facts, filter.words ?? []);
-    return this.matching(filter)
-      .sort(([a, one], [b, other]) => {
-        const byTime = (order === 'WHEN_DESC' ? later : before)(start(one), start(other));
-        const byRank = order === 'RELEVANCE' ? rank(other) - rank(one) : 0;
-        return byRank || byTime || byBytes(a, b);
-      })
-      .map(([id]) => id);
+    const undated = Number.MAX_SAFE_INTEGER;
+    const start = ({ when }: Facts): number => when.from ?? when.to ?? undated;
+    const rank = (facts: Facts): number =>
+      order === 'RELEVANCE' ? -relevance(facts, filter.words ?? []) : 0;
+    const inOrder = this.matching(filter)
+      .map(([id, facts]) => [rank(facts), start(facts), id] as const)
+      .sort((a, b) => compareKeys([...a], [...b]));
+    const isDated = ([, sort]: readonly [number, number, string]): boolean => sort < undated;
+    const rows =
+      order === 'WHEN_DESC'
+        ? [...inOrder.filter(isDated).reverse(), ...inOrder.filter((row) => !isDated(row))]
+        : inOrder;
+    return rows.map(([, , id]) => id);
   }
 
   placements(filter: EventFilter): { event: string; place: string; role: string }[] {
@@ -55,7 +56,7 @@ export class Oracle {
   }
 
   /** Per place, actor and source, the events that name it. */
-  named(filter: EventFilter): Record<'place' | 'actor' | 'source', [event: string, id: string][]> {
+  named(filter: EventFilter): Record<NodeKind, [event: string, id: string][]> {
     const found = this.matching(filter);
     return {
       place: this.placements(filter).map(({ event, place }) => [event, place]),
@@ -64,24 +65,43 @@ export class Oracle {
     };
   }
 
-  nodes(kind: 'place' | 'actor' | 'source', filter: EventFilter): string[] {
+  nodes(kind: NodeKind, filter: EventFilter): string[] {
     const wanted = new Set(this.named(filter)[kind].map(([, id]) => id));
+    const isAll = Object.keys(filter).length === 0;
+    return [...this.#namesOf(kind)]
+      .filter(([id]) => wanted.has(id) || isAll)
+      .sort(([a, nameA], [b, nameB]) => compareKeys([nameA, a], [nameB, b]))
+      .map(([id]) => id);
+  }
+
+  /** Nodes by how many events name them, then by name. */
+  nodeCounts(kind: NodeKind, filter: EventFilter): Count[] {
+    const names = this.#namesOf(kind);
+    return countsOf(this.named(filter)[kind]).sort(
+      (a, b) =>
+        b.count - a.count || compareKeys([names.get(a.id) ?? '', a.id], [names.get(b.id) ?? '', b.id]),
+    );
+  }
+
+  categoryCounts(filter: EventFilter): Count[] {
+    const pairs = this.matching(filter).map(([event, { category }]): [string, string] => [event, category]);
+    return countsOf(pairs).sort((a, b) => b.count - a.count || compareKeys([a.id], [b.id]));
+  }
+
+  /** Folded names by id. */
+  #namesOf(kind: NodeKind): Map<string, string> {
     const records = {
       place: this.#atlas.places,
       actor: this.#atlas.actors,
       source: this.#atlas.sources.map(({ id, title }) => ({ id, name: title })),
     }[kind];
-    const folded = (name: string): string => foldedWords(name).join(' ');
-    return records
-      .filter(({ id }) => wanted.has(id) || Object.keys(filter).length === 0)
-      .map(({ id, name }) => ({ id, name: folded(name) }))
-      .sort((a, b) => byBytes(a.name, b.name) || byBytes(a.id, b.id))
-      .map(({ id }) => id);
-  }
-
-  counts(pairs: [event: string, id: string][]): Count[] {
-    return [...Map.groupBy(pairs, ([, id]) => id)]
-      .map(([id, all]) => ({ id, count: new Set(all.map(([event]) => event)).size }))
-      .sort((a, b) => b.count - a.count || byBytes(a.id, b.id));
+    return new Map(records.map(({ id, name }) => [id, foldedWords(name).join(' ')]));
   }
 }
+
+/** How many different events each is paired with. */
+const countsOf = (pairs: [event: string, id: string][]): Count[] =>
+  [...Map.groupBy(pairs, ([, id]) => id)].map(([id, all]) => ({
+    id,
+    count: new Set(all.map(([event]) => event)).size,
+  }));

@@ -138,7 +138,12 @@ const CONTRACT: Record<string, string[]> = {
 };
 
 /** Where the contract may be kept with more: arguments that it does not know, and dates that it took for known. */
-const KEPT_WITH_MORE: Record<string, string> = { 'Actor.name: String!': 'name(language: String): String!' };
+const KEPT_WITH_MORE: Record<string, string> = {
+  'Actor.name: String!': 'name(language: String): String!',
+  'Facets.actors: [ActorCount!]!': 'actors(first: Int = 100): [ActorCount!]!',
+  'Facets.places: [PlaceCount!]!': 'places(first: Int = 100): [PlaceCount!]!',
+  'Facets.sources: [SourceCount!]!': 'sources(first: Int = 100): [SourceCount!]!',
+};
 
 interface Member {
   name: string;

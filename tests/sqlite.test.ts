@@ -3,11 +3,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Atlas } from '../server/event.ts';
-import type { EventFilter } from '../server/filter.ts';
-import { boundsOf } from '../server/geo.ts';
+import { AtlasIndex } from '../server/atlas-index.ts';
+import { relevance } from '../server/filter.ts';
 import { InputError } from '../server/input-error.ts';
+import type { Listed, Range } from '../server/list.ts';
+import { SqliteSearcher } from '../server/store/sqlite-searcher.ts';
 import { SqliteStore } from '../server/store/sqlite.ts';
-import type { EventOrder, Keys, Listed, Range } from '../server/store/store.ts';
+import { NODE_KINDS } from '../server/store/store.ts';
 import { readWhen } from '../server/time.ts';
 import { Oracle } from './oracle.ts';
 import { FILTER_PARTS, randomAtlas, randomFilter } from './random-atlas.ts';
@@ -32,58 +34,54 @@ async function storeOf(atlas: Atlas): Promise<SqliteStore> {
   return store;
 }
 
-const ALL: Range = { after: null, before: null, from: 'START', limit: 1000 };
-const ORDERS: EventOrder[] = ['WHEN_ASC', 'WHEN_DESC', 'RELEVANCE'];
-
-const idsOf = ({ rows }: Listed): string[] => rows.map(({ id }) => id);
-
-const keysToIds = async (store: SqliteStore, filter: EventFilter): Promise<string[]> =>
-  (await store.eventIds([...(await store.eventKeys(filter))])).sort();
-
-/** Compares all that a store and the oracle answer about one filter. */
-async function agree(store: SqliteStore, oracle: Oracle, filter: EventFilter): Promise<void> {
-  const shown = JSON.stringify(filter);
-  const matching = oracle.matching(filter);
-  for (const order of ORDERS) {
-    const expected = oracle.events(filter, order);
-    for (const from of ['START', 'END'] as const) {
-      const listed = await store.listEvents(filter, order, { ...ALL, from });
-      expect(idsOf(listed), `${order} from ${from} ${shown}`).toEqual(expected);
-      expect(listed.total, shown).toBe(expected.length);
-    }
-  }
-  const named = oracle.named(filter);
-  for (const kind of ['place', 'actor', 'source'] as const)
-    expect(idsOf(await store.listNodes(kind, filter, ALL)), `${kind} ${shown}`).toEqual(
-      oracle.nodes(kind, filter),
-    );
-  expect(await store.facets(filter), shown).toEqual({
-    total: matching.length,
-    categories: oracle.counts(matching.map(([event, { category }]) => [event, category])),
-    actors: oracle.counts(named.actor),
-    places: oracle.counts(named.place),
-    sources: oracle.counts(named.source),
-  });
-  expect(await keysToIds(store, filter), shown).toEqual(matching.map(([id]) => id).sort());
+/** Compares what a store finds by words with the oracle. */
+async function agree(store: SqliteStore, atlas: Atlas, words: string[]): Promise<void> {
+  const { keys, rank } = await store.search(words);
+  const found = (await store.rows('event', [...keys])).map((row, at) => [row?.id, rank[at]]);
+  const facts = new Map(new Oracle(atlas).matching({ words }));
+  const expected = [...facts].map(([id, its]) => [id, relevance(its, words)]);
+  const byId = (a: unknown[], b: unknown[]): number => (String(a[0]) < String(b[0]) ? -1 : 1);
+  expect(found.sort(byId), JSON.stringify(words)).toEqual(expected.sort(byId));
+  expect(keys).toEqual(keys.toSorted());
 }
 
-test.each(FILTER_PARTS)('agrees with matches on %s alone', async (part) => {
-  for (let seed = 1; seed <= 4; seed++) {
-    const chance = new Chance(seed * 1000 + FILTER_PARTS.indexOf(part));
-    const atlas = randomAtlas(chance);
-    const [store, oracle] = [await storeOf(atlas), new Oracle(atlas)];
-    for (let round = 0; round < 25; round++) await agree(store, oracle, randomFilter(chance, atlas, [part]));
+/** Compares all that an index is made of with what the records say. */
+async function agreeOnColumns(store: SqliteStore, atlas: Atlas): Promise<void> {
+  const [index, oracle] = [await AtlasIndex.read(store), new Oracle(atlas)];
+  const all: Range = { after: null, before: null, from: 'START', limit: 1000 };
+  const ids = async (listed: Promise<Listed>): Promise<string[]> => (await listed).rows.map(({ id }) => id);
+  expect(await ids(index.events({}, 'WHEN_ASC', all))).toEqual(oracle.events({}, 'WHEN_ASC'));
+  for (const kind of NODE_KINDS) {
+    expect(await ids(index.nodes(kind, {}, all))).toEqual(oracle.nodes(kind, {}));
+    expect(await index.nodeCounts(kind, {}, 1000)).toEqual(oracle.nodeCounts(kind, {}));
+  }
+  expect(await index.categoryCounts({})).toEqual(oracle.categoryCounts({}));
+}
+
+test.each([1, 2, 3, 4, 5, 6])('finds by words what matches finds, seed %i', async (seed) => {
+  const chance = new Chance(seed);
+  const atlas = randomAtlas(chance);
+  const store = await storeOf(atlas);
+  for (let round = 0; round < 60; round++) {
+    const { words } = randomFilter(chance, atlas, ['words']);
+    if (words) await agree(store, atlas, words);
   }
 });
 
-test.each([11, 12, 13, 14, 15, 16])('agrees with matches on parts combined, seed %i', async (seed) => {
-  const chance = new Chance(seed);
-  const atlas = randomAtlas(chance);
-  const [store, oracle] = [await storeOf(atlas), new Oracle(atlas)];
-  for (let round = 0; round < 200; round++) {
-    const parts = chance.some(FILTER_PARTS, chance.whole(2, chance.is(0.7) ? 3 : FILTER_PARTS.length));
-    await agree(store, oracle, randomFilter(chance, atlas, parts));
-  }
+test('finds the same on another thread as on this one', async () => {
+  const atlas = randomAtlas(new Chance(12), { categories: 1, sources: 1, places: 1, actors: 1, events: 40 });
+  const file = join(tempFolder(), 'atlas.sqlite');
+  const store = open(file);
+  await store.replace(atlas);
+  const searcher = new SqliteSearcher(file);
+  for (const words of [['al'], ['talks', 'a'], ['nothing']])
+    expect(await searcher.search(words)).toEqual(await store.search(words));
+  const many = await Promise.all(Array.from({ length: 20 }, () => searcher.search(['al'])));
+  expect(new Set(many.map(({ keys }) => keys.join())).size).toBe(1);
+  const late = searcher.search(['al']);
+  await Promise.all([expect(late).rejects.toThrow('the search was ended'), searcher.close()]);
+  expect(await searcher.search(['al'])).toEqual(await store.search(['al']));
+  await searcher.close();
 });
 
 test('the random filters find something, and leave something out', () => {
@@ -99,65 +97,20 @@ test('the random filters find something, and leave something out', () => {
   }
 });
 
-test('agrees with matches without a filter', async () => {
-  for (let seed = 21; seed <= 25; seed++) {
-    const atlas = randomAtlas(new Chance(seed));
-    await agree(await storeOf(atlas), new Oracle(atlas), {});
-  }
-});
-
-test('an atlas without events answers everything with nothing', async () => {
+test('an atlas without events finds nothing', async () => {
   const atlas = { ...randomAtlas(new Chance(31)), events: [] };
   const store = await storeOf(atlas);
-  await agree(store, new Oracle(atlas), {});
-  await agree(store, new Oracle(atlas), { words: ['aleppo'] });
-  expect(await store.summary()).toMatchObject({ eventCount: 0, bounds: null, during: null });
+  await agree(store, atlas, ['aleppo']);
+  await agreeOnColumns(store, atlas);
 });
 
 test('a search word is looked for as it stands, whatever FTS5 would make of it', async () => {
   const chance = new Chance(32);
   const atlas = randomAtlas(chance, { categories: 1, sources: 1, places: 1, actors: 1, events: 40 });
-  const [store, oracle] = [await storeOf(atlas), new Oracle(atlas)];
+  const store = await storeOf(atlas);
   for (const word of ['and', 'near', 'not', 'or', 'title', 'body', '8', '東', 'е', 'ı'])
-    for (const words of [[word], ['al', word], [word, word]]) await agree(store, oracle, { words });
+    for (const words of [[word], ['al', word], [word, word]]) await agree(store, atlas, words);
 });
-
-test.each(ORDERS)(
-  'pages in order %s follow one another without gap or repeat, from both ends',
-  async (order) => {
-    const chance = new Chance(41);
-    const atlas = randomAtlas(chance, { categories: 1, sources: 1, places: 1, actors: 1, events: 40 });
-    const store = await storeOf(atlas);
-    for (const filter of [{}, { words: ['al'] }, { words: ['talk', 'a'] }] satisfies EventFilter[]) {
-      const whole = idsOf(await store.listEvents(filter, order, ALL));
-      for (const limit of [1, 3, 7]) {
-        const [forwards, backwards]: string[][] = [[], []];
-        let after: Keys | null = null;
-        let before: Keys | null = null;
-        for (let page = 0; page <= whole.length; page++) {
-          const next: Listed = await store.listEvents(filter, order, {
-            after,
-            before: null,
-            from: 'START',
-            limit,
-          });
-          forwards?.push(...idsOf(next));
-          after = next.rows.at(-1)?.keys ?? after;
-          const previous: Listed = await store.listEvents(filter, order, {
-            after: null,
-            before,
-            from: 'END',
-            limit,
-          });
-          backwards?.unshift(...idsOf(previous));
-          before = previous.rows[0]?.keys ?? before;
-        }
-        expect(forwards).toEqual(whole);
-        expect(backwards).toEqual(whole);
-      }
-    }
-  },
-);
 
 test('records come back as they were put in, in the order asked for', async () => {
   const atlas = randomAtlas(new Chance(51), { categories: 2, sources: 2, places: 8, actors: 4, events: 20 });
@@ -190,21 +143,6 @@ test('records come back as they were put in, in the order asked for', async () =
   );
 });
 
-test('the summary spans the placements and the dates of all events', async () => {
-  const atlas = randomAtlas(new Chance(52), { categories: 1, sources: 3, places: 5, actors: 1, events: 9 });
-  const store = await storeOf(atlas);
-  const placed = new Set(atlas.events.flatMap(({ placements }) => placements.map(({ place }) => place)));
-  const { id, title, description, license, version } = atlas;
-  const moments = (of: 'from' | 'to'): number[] => atlas.events.flatMap(({ when }) => when[of] ?? []);
-  expect(await store.summary()).toEqual({
-    ...{ id, title, description, license, version },
-    eventCount: atlas.events.length,
-    sourceCount: atlas.sources.length,
-    bounds: boundsOf(atlas.places.filter((each) => placed.has(each.id)).map(({ position }) => position)),
-    during: { from: Math.min(...moments('from')), to: Math.max(...moments('to')) },
-  });
-});
-
 test('a reopened file holds all that was put in', async () => {
   const file = join(tempFolder(), 'atlas.sqlite');
   const atlas = randomAtlas(new Chance(61), { categories: 1, sources: 1, places: 1, actors: 1, events: 9 });
@@ -214,7 +152,7 @@ test('a reopened file holds all that was put in', async () => {
   const store = open(file);
   expect((await store.summary())?.version).toBe(atlas.version);
   expect(await store.events(atlas.events.map(({ id }) => id))).toEqual(atlas.events);
-  await agree(store, new Oracle(atlas), { words: ['al'] });
+  await agree(store, atlas, ['al']);
 });
 
 test('a new file holds no atlas', async () => {
@@ -226,8 +164,8 @@ test('replacing leaves nothing of the old atlas', async () => {
   const store = await storeOf({ ...old, events: [...old.events, { ...BARE, category: 'category-0' }] });
   await store.replace(atlas);
   expect(await store.events(['bare'])).toEqual([undefined]);
-  await agree(store, new Oracle(atlas), {});
-  await agree(store, new Oracle(atlas), { words: ['al'] });
+  await agreeOnColumns(store, atlas);
+  await agree(store, atlas, ['al']);
 });
 
 const BARE: Atlas['events'][number] = {
@@ -248,8 +186,8 @@ test.each<[string, Partial<Atlas['events'][number]>]>([
     store.replace({ ...atlas, version: 'bad', events: [...atlas.events, { ...BARE, ...fault }] }),
   ).rejects.toThrow(/"nowhere"|UNIQUE constraint/);
   expect((await store.summary())?.version).toBe(atlas.version);
-  await agree(store, new Oracle(atlas), {});
-  await agree(store, new Oracle(atlas), { words: ['al'] });
+  await agreeOnColumns(store, atlas);
+  await agree(store, atlas, ['al']);
 });
 
 test('an affiliation to nobody is refused too', async () => {
@@ -282,7 +220,7 @@ test('a file of another schema version is emptied', async () => {
   const store = open(file);
   expect(await store.summary()).toBeUndefined();
   await store.replace(atlas);
-  await agree(store, new Oracle(atlas), { words: ['al'] });
+  await agree(store, atlas, ['al']);
 });
 
 test('a database of another program is refused and keeps what it holds', () => {

@@ -1,5 +1,5 @@
 import { InputError } from '../input-error.ts';
-import type { Keys, Listed, Range } from '../store/store.ts';
+import type { Listed, Range, SortKeys } from '../list.ts';
 
 /** A page never holds more. */
 const MOST = 500;
@@ -86,16 +86,16 @@ function readCount(name: 'first' | 'last', count: number | null | undefined): nu
   return count;
 }
 
-const writeCursor = (list: List, keys: Keys): string =>
+const writeCursor = (list: List, keys: SortKeys): string =>
   Buffer.from(JSON.stringify([list, ...keys])).toString('base64url');
 
-function readCursor(list: List, cursor: string | null | undefined): Keys | null {
+function readCursor(list: List, cursor: string | null | undefined): SortKeys | null {
   if (cursor === null || cursor === undefined) return null;
   try {
     const [name, ...keys] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-    const isOurs = name === list && writeCursor(list, keys as Keys) === cursor;
+    const isOurs = name === list && writeCursor(list, keys as SortKeys) === cursor;
     const kinds = keys.map((key) => typeof key);
-    if (isOurs && kinds.join() === LISTS[list].join()) return keys as Keys;
+    if (isOurs && kinds.join() === LISTS[list].join()) return keys as SortKeys;
   } catch {
     // Not base64url of JSON, so not a cursor of ours either.
   }

@@ -1,10 +1,10 @@
 import { GraphQLScalarType } from 'graphql';
-import type { Cluster, Timeline, TimelineBin } from '../atlas-index.ts';
+import type { AtlasIndex, Cluster, Count, EventOrder, Timeline, TimelineBin } from '../atlas-index.ts';
 import { corroboration, disputes, nameIn, valueLabel } from '../event.ts';
 import type { Actor, Category, Event, Place, Source } from '../event.ts';
 import type { EventFilter } from '../filter.ts';
 import { InputError } from '../input-error.ts';
-import type { EventOrder, FacetCounts, NodeKind } from '../store/store.ts';
+import type { NodeKind } from '../store/store.ts';
 import { whenLabel } from '../time.ts';
 import { readPage, type Page, type PageArguments } from './connection.ts';
 import { allLoaded, loaded, type Context } from './context.ts';
@@ -20,7 +20,7 @@ export interface BinOfTimeline extends TimelineBin {
 /** The counts of a filter, each made when it is asked for. */
 export interface FacetsAsked {
   filter: EventFilter;
-  counts: () => Promise<FacetCounts>;
+  index: AtlasIndex;
 }
 
 /** A relation as one of its two events sees it. */
@@ -52,6 +52,12 @@ export const resolvers: Resolvers = {
     clusters: (_, { viewport, filter }, context) => clustersOf(viewport, filter, context),
     timeline: (_, { filter, bins }, context) => timelineOf(filter, bins ?? 120, context),
     facets: (_, { filter }, context) => facetsOf(filter, context),
+  },
+
+  Atlas: {
+    eventCount: async (_, __, { index }) => (await index()).eventCount,
+    bounds: async (_, __, { index }) => (await index()).bounds?.slice() ?? null,
+    during: async (_, __, { index }) => (await index()).during,
   },
 
   Node: {
@@ -92,7 +98,7 @@ export const resolvers: Resolvers = {
     events: async ({ id }, args, context) => {
       const filter = await readFilter(args.filter, context);
       if (filter.places && !filter.places.includes(id)) return NOTHING;
-      return readPage('WHEN_ASC', args, (range) => context.eventsAt(filter, range).load(id));
+      return eventPage({ ...filter, places: [id] }, 'WHEN_ASC', args, context);
     },
   },
   Actor: {
@@ -102,16 +108,12 @@ export const resolvers: Resolvers = {
 
   Cluster: {
     eventCount: (cluster) => cluster.index.eventCountOf(cluster),
-    position: async (cluster, _, { places }) =>
-      (await loaded(places, cluster.index.anchorOf(cluster))).position,
-    anchor: (cluster, _, { places }) => loaded(places, cluster.index.anchorOf(cluster)),
+    position: (cluster) => cluster.index.positionOf(cluster),
+    anchor: async (cluster, _, { places }) => loaded(places, await cluster.index.anchorOf(cluster)),
     bounds: (cluster) => [...cluster.index.boundsOf(cluster)],
     expansionZoom: (cluster) => cluster.index.expansionZoomOf(cluster),
-    event: async (cluster, _, { events, eventIds }) => {
-      const key = cluster.index.onlyEventOf(cluster);
-      return key === null ? null : loaded(events, await eventIds.load(key));
-    },
-    place: (cluster, _, { places }) => maybe(places, cluster.index.onlyPlaceOf(cluster)),
+    event: async (cluster, _, { events }) => maybe(events, await cluster.index.onlyEventOf(cluster)),
+    place: async (cluster, _, { places }) => maybe(places, await cluster.index.onlyPlaceOf(cluster)),
     categories: (cluster) => cluster.index.categoriesOf(cluster),
     subjectCount: (cluster) => cluster.index.countOf(cluster, ({ role }) => role === 'SUBJECT'),
     plannedCount: (cluster) => cluster.index.countOf(cluster, ({ status }) => status === 'PLANNED'),
@@ -127,11 +129,11 @@ export const resolvers: Resolvers = {
     certain: ({ timeline, at }) => timeline.certainly()[at] ?? 0,
   },
   Facets: {
-    total: async ({ filter }, _, context) => (await context.index()).count(filter),
-    categories: async ({ filter }, _, context) => (await context.index()).categoryCounts(filter),
-    actors: async ({ counts }) => (await counts()).actors,
-    places: async ({ counts }) => (await counts()).places,
-    sources: async ({ counts }) => (await counts()).sources,
+    total: ({ filter, index }) => index.count(filter),
+    categories: ({ filter, index }) => index.categoryCounts(filter),
+    actors: (facets, { first }) => nodeCounts('actor', first, facets),
+    places: (facets, { first }) => nodeCounts('place', first, facets),
+    sources: (facets, { first }) => nodeCounts('source', first, facets),
   },
   CategoryCount: { category: ({ id }, _, context) => categoryOf(id, context) },
   ActorCount: { actor: ({ id }, _, { actors }) => loaded(actors, id) },
@@ -185,11 +187,12 @@ async function eventPage(
   filter: EventFilter,
   order: EventOrder,
   asked: PageArguments,
-  { store }: Context,
+  context: Context,
 ): Promise<Page> {
   if (order === 'RELEVANCE' && !filter.words)
     throw new InputError('orderBy RELEVANCE has no words to go by. Give filter.text, or order by WHEN_ASC.');
-  return readPage(order, asked, (range) => store.listEvents(filter, order, range));
+  const index = await context.index();
+  return readPage(order, asked, (range) => index.events(filter, order, range));
 }
 
 async function nodePage(
@@ -198,7 +201,8 @@ async function nodePage(
   context: Context,
 ): Promise<Page> {
   const filter = await readFilter(asked.filter, context);
-  return readPage(kind, asked, (range) => context.store.listNodes(kind, filter, range));
+  const index = await context.index();
+  return readPage(kind, asked, (range) => index.nodes(kind, filter, range));
 }
 
 async function relationsOf(
@@ -235,15 +239,24 @@ async function timelineOf(
 }
 
 async function facetsOf(input: FilterInput | null | undefined, context: Context): Promise<FacetsAsked> {
-  const filter = await readFilter(input, context);
-  let counts: Promise<FacetCounts> | undefined;
-  return { filter, counts: () => (counts ??= context.store.facets(filter)) };
+  return { filter: await readFilter(input, context), index: await context.index() };
+}
+
+const MOST_COUNTS = 500;
+
+async function nodeCounts(
+  kind: NodeKind,
+  first: number | null | undefined,
+  { filter, index }: FacetsAsked,
+): Promise<Count[]> {
+  const most = first ?? 100;
+  if (most < 0 || most > MOST_COUNTS)
+    throw new InputError(`first is out of range: ${most}. Ask for 0 to ${MOST_COUNTS}.`);
+  return index.nodeCounts(kind, filter, most);
 }
 
 /** The record of an id, or null where there is none. */
-async function maybe<T>(
+const maybe = async <T>(
   loader: { load(id: string): Promise<T | undefined> },
   id: string | null,
-): Promise<T | null> {
-  return id === null ? null : ((await loader.load(id)) ?? null);
-}
+): Promise<T | null> => (id === null ? null : ((await loader.load(id)) ?? null));

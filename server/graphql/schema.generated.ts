@@ -2,8 +2,8 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Event as EventRecord, Place as PlaceRecord, Actor as ActorRecord, Source as SourceRecord, Category as CategoryRecord, Claim as ClaimRecord, Dispute as DisputeRecord, DisputePosition as DisputePositionRecord, Placement as PlacementRecord, Participant as ParticipantRecord } from '../event.ts';
 import type { When as WhenRecord, Period } from '../time.ts';
-import type { AtlasSummary, Count } from '../store/store.ts';
-import type { Cluster as ClusterRecord, Timeline as TimelineRecord } from '../atlas-index.ts';
+import type { AtlasSummary } from '../store/store.ts';
+import type { Cluster as ClusterRecord, Timeline as TimelineRecord, Count } from '../atlas-index.ts';
 import type { BinOfTimeline, RelationSeen, FacetsAsked } from './resolvers.ts';
 import type { Page, Edge } from './connection.ts';
 import type { Context } from './context.ts';
@@ -479,12 +479,30 @@ export type Facets = {
   total: Scalars['Int']['output'];
   /** Per category. */
   categories: Array<CategoryCount>;
-  /** Per participant. */
+  /** Per participant: the highest counts first, of equals the first by name. */
   actors: Array<ActorCount>;
-  /** Per place, in any role asked for. */
+  /** Per place, in any role asked for: the highest counts first, of equals the first by name. */
   places: Array<PlaceCount>;
-  /** Per source. */
+  /** Per source: the highest counts first, of equals the first by name. */
   sources: Array<SourceCount>;
+};
+
+
+/** Exact counts of events. */
+export type FacetsActorsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** Exact counts of events. */
+export type FacetsPlacesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** Exact counts of events. */
+export type FacetsSourcesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** A category and how often. */
@@ -1154,9 +1172,9 @@ export type TimelineBinResolvers<ContextType = Context, ParentType extends Resol
 export type FacetsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Facets'] = ResolversParentTypes['Facets']> = {
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   categories?: Resolver<Array<ResolversTypes['CategoryCount']>, ParentType, ContextType>;
-  actors?: Resolver<Array<ResolversTypes['ActorCount']>, ParentType, ContextType>;
-  places?: Resolver<Array<ResolversTypes['PlaceCount']>, ParentType, ContextType>;
-  sources?: Resolver<Array<ResolversTypes['SourceCount']>, ParentType, ContextType>;
+  actors?: Resolver<Array<ResolversTypes['ActorCount']>, ParentType, ContextType, RequireFields<FacetsActorsArgs, 'first'>>;
+  places?: Resolver<Array<ResolversTypes['PlaceCount']>, ParentType, ContextType, RequireFields<FacetsPlacesArgs, 'first'>>;
+  sources?: Resolver<Array<ResolversTypes['SourceCount']>, ParentType, ContextType, RequireFields<FacetsSourcesArgs, 'first'>>;
 };
 
 export type CategoryCountResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CategoryCount'] = ResolversParentTypes['CategoryCount']> = {

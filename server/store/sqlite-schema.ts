@@ -2,30 +2,39 @@
  * Raised when the tables or what is derived into them (search words, sort keys) change: a file of another version is
  * filled anew from its data package.
  */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Marks an SQLite file as ours, "Date" in ASCII: no other is ever emptied. */
 export const APPLICATION_ID = 0x44617465;
 
-/** Times are milliseconds since 1970 UTC; coordinates degrees; lists keep their order in `position`. */
+/**
+ * Times are milliseconds since 1970 UTC; coordinates degrees; lists keep their order in `position`. A key is never given
+ * twice, as the store's contract asks.
+ */
 export const SCHEMA = `
 CREATE TABLE atlas (
-  id TEXT NOT NULL, title TEXT NOT NULL, description TEXT, license TEXT, version TEXT NOT NULL,
-  bounds TEXT  -- JSON: west, south, east, north
+  id TEXT NOT NULL, title TEXT NOT NULL, description TEXT, license TEXT, version TEXT NOT NULL
 ) STRICT;
+
+-- The changes since that version was put in. Stamps are random: a copy of the file that goes another way is told apart.
+CREATE TABLE revision (number INTEGER PRIMARY KEY, stamp TEXT NOT NULL) STRICT;
+
+-- Keys that are gone, and since which revision.
+CREATE TABLE removed (kind TEXT NOT NULL, key INTEGER NOT NULL, revision INTEGER NOT NULL) STRICT;
+CREATE INDEX removed_revision ON removed (revision);
 
 CREATE TABLE category (
   key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, label TEXT NOT NULL, color TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE source (
-  key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, publisher TEXT, title TEXT NOT NULL, published_on TEXT,
+  key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, publisher TEXT, title TEXT NOT NULL, published_on TEXT,
   language TEXT, url TEXT,
   sort_name TEXT NOT NULL  -- folded words
 ) STRICT;
 
 CREATE TABLE place (
-  key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, country TEXT, lng REAL NOT NULL,
+  key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, country TEXT, lng REAL NOT NULL,
   lat REAL NOT NULL, precision TEXT NOT NULL, radius_km REAL, geonames_id INTEGER, sort_name TEXT NOT NULL
 ) STRICT;
 
@@ -35,7 +44,7 @@ CREATE TABLE place_name (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE actor (
-  key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, kind TEXT NOT NULL, affiliation TEXT,
+  key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, kind TEXT NOT NULL, affiliation TEXT,
   sort_name TEXT NOT NULL
 ) STRICT;
 
@@ -45,15 +54,13 @@ CREATE TABLE actor_name (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE event (
-  key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, summary TEXT,
+  key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, summary TEXT,
   category INTEGER NOT NULL REFERENCES category, status TEXT NOT NULL,
   edtf TEXT NOT NULL, starts INTEGER, ends INTEGER, precision TEXT NOT NULL,
   corroboration TEXT NOT NULL,
-  sort_asc INTEGER NOT NULL, sort_desc INTEGER NOT NULL  -- both ascend; undated events last in both
+  sort INTEGER NOT NULL  -- undated events last
 ) STRICT;
-CREATE INDEX event_asc ON event (sort_asc, id);
-CREATE INDEX event_desc ON event (sort_desc, id);
-CREATE INDEX event_category ON event (category);
+CREATE INDEX event_sort ON event (sort, id);
 
 CREATE TABLE placement (
   event INTEGER NOT NULL REFERENCES event, position INTEGER NOT NULL, place INTEGER NOT NULL REFERENCES place,
@@ -81,5 +88,5 @@ CREATE TABLE relation (
 CREATE INDEX relation_related ON relation (related);
 
 -- Folded words, so the tokenizer need only split at spaces; all beyond ASCII is a letter to it.
-CREATE VIRTUAL TABLE event_text USING fts5 (title, body, content = '', tokenize = 'ascii', prefix = '2 3');
+CREATE VIRTUAL TABLE event_text USING fts5 (title, body, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '2 3');
 `;

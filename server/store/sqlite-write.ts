@@ -1,104 +1,265 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import { corroboration, type Atlas, type Name } from '../event.ts';
+import { randomUUID } from 'node:crypto';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import {
+  corroboration,
+  type Actor,
+  type Atlas,
+  type Event,
+  type Name,
+  type Place,
+  type Source,
+} from '../event.ts';
 import { factsOf } from '../filter.ts';
-import { boundsOf } from '../geo.ts';
 import { foldedWords } from '../spelling.ts';
+import { NODE_KINDS, type AtlasChange, type NodeKind, type RecordKind } from './store.ts';
 
-/** The place of undated events in a list: after all others. */
-const LAST = Number.MAX_SAFE_INTEGER;
+/** Where undated events stand in a list: after all others. */
+export const UNDATED_SORT = Number.MAX_SAFE_INTEGER;
 
-/** Writes a whole atlas into empty tables; a reference to nothing throws. The transaction is the caller's. */
-export function writeAtlas(db: DatabaseSync, atlas: Atlas): void {
-  const keys = (records: { id: string }[]): Map<string, number> =>
-    new Map(records.map(({ id }, index) => [id, index + 1]));
-  const [categories, sources, places] = [keys(atlas.categories), keys(atlas.sources), keys(atlas.places)];
-  const [actors, events] = [keys(atlas.actors), keys(atlas.events)];
-  const key = (map: Map<string, number>, id: string): number => {
-    const found = map.get(id);
+/** The table that says which events name a node, and its column. */
+const NAMED_IN = { place: 'placement', actor: 'participant', source: 'claim' } as const;
+
+/** Reads records that are there. */
+export interface RecordReader {
+  events(ids: readonly string[]): (Event | undefined)[];
+  places(ids: readonly string[]): (Place | undefined)[];
+  actors(ids: readonly string[]): (Actor | undefined)[];
+  sources(ids: readonly string[]): (Source | undefined)[];
+}
+
+/** Writes records; a reference to nothing throws. The transactions are the caller's. */
+export class SqliteWriter {
+  readonly #db: DatabaseSync;
+  readonly #prepared = new Map<string, StatementSync>();
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  /** Writes a whole atlas into empty tables. */
+  writeAtlas(atlas: Atlas): void {
+    const { id, title, description, license, version } = atlas;
+    this.#insert('atlas', id, title, description, license, version);
+    const nodes = { place: atlas.places, actor: atlas.actors, source: atlas.sources };
+    this.#writeCategories(atlas.categories);
+    this.#writeNodes(nodes);
+    const [places, actors] = [byId(atlas.places), byId(atlas.actors)];
+    this.#writeEvents(atlas.events, places, actors);
+  }
+
+  /** Writes what is new or different; gives whether there was anything. */
+  change(change: AtlasChange, read: RecordReader): boolean {
+    const revision = Number(this.#all('SELECT coalesce(max(number), 0) + 1 next FROM revision')[0]?.['next']);
+    const categories = this.#writeCategories(change.categories ?? []);
+    const nodes = {
+      place: differing(change.places ?? [], (ids) => read.places(ids)),
+      actor: differing(change.actors ?? [], (ids) => read.actors(ids)),
+      source: differing(change.sources ?? [], (ids) => read.sources(ids)),
+    };
+    const put = byId(differing(change.events ?? [], (ids) => read.events(ids)));
+    const gone = this.#present('event', change.removed ?? []);
+    for (const id of gone) put.delete(id);
+    const naming = NODE_KINDS.flatMap((kind) => this.#eventsNaming(kind, idsOf(nodes[kind])));
+    const others = [...new Set(naming)].filter((id) => !put.has(id) && !gone.includes(id));
+    for (const event of read.events(others))
+      if (event) {
+        const relations = event.relations.filter(({ related }) => !gone.includes(related));
+        put.set(event.id, { ...event, relations });
+      }
+
+    const relations = this.#relationsTo([...put.keys()]);
+    for (const id of [...gone, ...put.keys()]) this.#removeEvent(id, revision);
+    for (const kind of NODE_KINDS) for (const id of idsOf(nodes[kind])) this.#removeNode(kind, id, revision);
+    this.#writeNodes(nodes);
+    const events = [...put.values()];
+    const named = {
+      places: read.places([...new Set(events.flatMap((e) => e.placements.map(({ place }) => place)))]),
+      actors: read.actors([...new Set(events.flatMap((e) => e.participants.map(({ actor }) => actor)))]),
+    };
+    this.#writeEvents(events, byId(named.places), byId(named.actors));
+    for (const { event, position, related, kind } of relations)
+      if (this.#keyOf('event', event) !== undefined && !put.has(event))
+        this.#insert('relation', this.#key('event', event), position, this.#key('event', related), kind);
+    const isChanged =
+      categories > 0 || gone.length > 0 || events.length > 0 || NODE_KINDS.some((kind) => nodes[kind].length);
+    if (isChanged) this.#insert('revision', revision, randomUUID().slice(0, 8));
+    return isChanged;
+  }
+
+  /** Gives how many were new or different. */
+  #writeCategories(categories: Atlas['categories']): number {
+    return categories.reduce((changed, { id, label, color }) => {
+      const { changes } = this.#run(
+        `INSERT INTO category (id, label, color) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE
+         SET label = excluded.label, color = excluded.color WHERE label <> excluded.label OR color <> excluded.color`,
+        ...[id, label, color],
+      );
+      return changed + changes;
+    }, 0);
+  }
+
+  #writeNodes({ place, actor, source }: { place: Place[]; actor: Actor[]; source: Source[] }): void {
+    for (const s of source)
+      this.#insert(
+        'source',
+        ...[null, s.id, s.publisher, s.title, s.publishedOn, s.language, s.url, sortName(s.title)],
+      );
+    for (const p of place) {
+      const { lng, lat } = p.position;
+      const owner = this.#insert(
+        'place',
+        ...[null, p.id, p.name, p.country, lng, lat, p.precision, p.radiusKm, p.geonamesId, sortName(p.name)],
+      );
+      this.#writeNames('place_name', owner, p.names);
+    }
+    for (const a of actor) {
+      const owner = this.#insert('actor', null, a.id, a.name, a.kind, a.affiliation, sortName(a.name));
+      this.#writeNames('actor_name', owner, a.names);
+    }
+    for (const { affiliation } of actor) if (affiliation !== null) this.#key('actor', affiliation);
+  }
+
+  #writeNames(table: string, owner: number, names: Name[]): void {
+    names.forEach(({ language, name }, at) => this.#insert(table, owner, at, language, name));
+  }
+
+  #writeEvents(
+    events: Event[],
+    places: ReadonlyMap<string, Place>,
+    actors: ReadonlyMap<string, Actor>,
+  ): void {
+    for (const e of events) {
+      const { edtf, from, to, precision } = e.when;
+      const category = this.#key('category', e.category);
+      const owner = this.#insert(
+        'event',
+        ...[null, e.id, e.title, e.summary, category, e.status, edtf, from, to, precision],
+        ...[corroboration(e.claims), from ?? to ?? UNDATED_SORT],
+      );
+      const { titleWords, words } = factsOf(e, places, actors);
+      this.#insert('event_text (rowid, title, body)', owner, titleWords.join(' '), words.join(' '));
+      e.placements.forEach((p, at) =>
+        this.#insert('placement', owner, at, this.#key('place', p.place), p.role),
+      );
+      e.participants.forEach((p, at) =>
+        this.#insert('participant', owner, at, this.#key('actor', p.actor), p.role),
+      );
+      e.claims.forEach((c, at) => {
+        const { id, aspect, question, value, statement, locator, attributedTo } = c;
+        const source = this.#key('source', c.source);
+        this.#insert(
+          'claim',
+          ...[owner, at, id, aspect, question, value, statement, source, locator, attributedTo],
+        );
+      });
+    }
+    for (const e of events)
+      e.relations.forEach((r, at) =>
+        this.#insert('relation', this.#key('event', e.id), at, this.#key('event', r.related), r.kind),
+      );
+  }
+
+  #removeEvent(id: string, revision: number): void {
+    const key = this.#keyOf('event', id);
+    if (key === undefined) return;
+    for (const table of ['placement', 'participant', 'claim', 'relation'])
+      this.#run(`DELETE FROM ${table} WHERE event = ?`, key);
+    this.#run('DELETE FROM relation WHERE related = ?', key);
+    this.#run('DELETE FROM event_text WHERE rowid = ?', key);
+    this.#remove('event', key, revision);
+  }
+
+  #removeNode(kind: NodeKind, id: string, revision: number): void {
+    const key = this.#keyOf(kind, id);
+    if (key === undefined) return;
+    if (kind !== 'source') this.#run(`DELETE FROM ${kind}_name WHERE owner = ?`, key);
+    this.#remove(kind, key, revision);
+  }
+
+  #remove(kind: RecordKind, key: number, revision: number): void {
+    this.#run(`DELETE FROM ${kind} WHERE key = ?`, key);
+    this.#insert('removed', kind, key, revision);
+  }
+
+  #eventsNaming(kind: NodeKind, ids: string[]): string[] {
+    return this.#all(
+      `SELECT e.id FROM ${kind} n JOIN ${NAMED_IN[kind]} c ON c.${kind} = n.key JOIN event e ON e.key = c.event
+       WHERE n.id IN (SELECT value FROM json_each(?))`,
+      JSON.stringify(ids),
+    ).map(({ id }) => id as string);
+  }
+
+  #relationsTo(ids: string[]): { event: string; position: number; related: string; kind: string }[] {
+    return this.#all(
+      `SELECT e.id event, c.position, r.id related, c.kind FROM relation c JOIN event e ON e.key = c.event
+       JOIN event r ON r.key = c.related WHERE r.id IN (SELECT value FROM json_each(?))`,
+      JSON.stringify(ids),
+    ) as { event: string; position: number; related: string; kind: string }[];
+  }
+
+  #present(kind: RecordKind, ids: readonly string[]): string[] {
+    return ids.filter((id) => this.#keyOf(kind, id) !== undefined);
+  }
+
+  #key(kind: RecordKind | 'category', id: string): number {
+    const found = this.#keyOf(kind, id);
     if (found === undefined) throw new Error(`no record "${id}" to refer to`);
     return found;
-  };
-  const insert = (table: string, columns: number): ((...values: SQLInputValue[]) => void) => {
-    const statement = db.prepare(`INSERT INTO ${table} VALUES (${Array(columns).fill('?').join(', ')})`);
-    return (...values) => void statement.run(...values);
-  };
-  const sortName = (name: string): string => foldedWords(name).join(' ');
+  }
 
-  const category = insert('category', 4);
-  for (const each of atlas.categories) category(key(categories, each.id), each.id, each.label, each.color);
-  const source = insert('source', 8);
-  for (const s of atlas.sources)
-    source(
-      key(sources, s.id),
-      s.id,
-      s.publisher,
-      s.title,
-      s.publishedOn,
-      s.language,
-      s.url,
-      sortName(s.title),
+  #keyOf(kind: RecordKind | 'category', id: string): number | undefined {
+    return this.#prepare(`SELECT key FROM ${kind} WHERE id = ?`).get(id)?.['key'] as number | undefined;
+  }
+
+  /** Adds a row and gives its key, where its table has one. */
+  #insert(table: string, ...values: SQLInputValue[]): number {
+    const { lastInsertRowid } = this.#run(
+      `INSERT INTO ${table} VALUES (${values.map(() => '?').join(', ')})`,
+      ...values,
     );
-  const nameInserter = (table: string): ((owner: number, names: Name[]) => void) => {
-    const name = insert(table, 4);
-    return (owner, names) => names.forEach((each, at) => name(owner, at, each.language, each.name));
-  };
-  const [place, placeNames] = [insert('place', 10), nameInserter('place_name')];
-  for (const p of atlas.places) {
-    const { lng, lat } = p.position;
-    const owner = key(places, p.id);
-    place(owner, p.id, p.name, p.country, lng, lat, p.precision, p.radiusKm, p.geonamesId, sortName(p.name));
-    placeNames(owner, p.names);
-  }
-  const [actor, actorNames] = [insert('actor', 6), nameInserter('actor_name')];
-  for (const a of atlas.actors) {
-    if (a.affiliation !== null) key(actors, a.affiliation);
-    actor(key(actors, a.id), a.id, a.name, a.kind, a.affiliation, sortName(a.name));
-    actorNames(key(actors, a.id), a.names);
+    return lastInsertRowid;
   }
 
-  const [event, text] = [insert('event', 13), insert('event_text (rowid, title, body)', 3)];
-  const [placement, participant] = [insert('placement', 4), insert('participant', 4)];
-  const [claim, relation] = [insert('claim', 10), insert('relation', 4)];
-  const placesById = new Map(atlas.places.map((each) => [each.id, each]));
-  const actorsById = new Map(atlas.actors.map((each) => [each.id, each]));
-  for (const e of atlas.events) {
-    const owner = key(events, e.id);
-    const { edtf, from, to, precision } = e.when;
-    const sort = from ?? to;
-    const [ascending, descending] = sort === null ? [LAST, LAST] : [sort, -sort];
-    const category = key(categories, e.category);
-    const agreement = corroboration(e.claims);
-    event(
-      owner,
-      e.id,
-      e.title,
-      e.summary,
-      category,
-      e.status,
-      edtf,
-      from,
-      to,
-      precision,
-      agreement,
-      ascending,
-      descending,
-    );
-    const { titleWords, words } = factsOf(e, placesById, actorsById);
-    text(owner, titleWords.join(' '), words.join(' '));
-    e.placements.forEach((p, at) => placement(owner, at, key(places, p.place), p.role));
-    e.participants.forEach((p, at) => participant(owner, at, key(actors, p.actor), p.role));
-    e.claims.forEach((c, at) => {
-      const from = key(sources, c.source);
-      claim(owner, at, c.id, c.aspect, c.question, c.value, c.statement, from, c.locator, c.attributedTo);
-    });
+  #run(sql: string, ...values: SQLInputValue[]): { changes: number; lastInsertRowid: number } {
+    const { changes, lastInsertRowid } = this.#prepare(sql).run(...values);
+    return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) };
   }
-  for (const e of atlas.events)
-    e.relations.forEach((r, at) => relation(key(events, e.id), at, key(events, r.related), r.kind));
 
-  const placedIds = new Set(atlas.events.flatMap((e) => e.placements.map((p) => p.place)));
-  const bounds = boundsOf(atlas.places.filter(({ id }) => placedIds.has(id)).map(({ position }) => position));
-  insert(
-    'atlas',
-    6,
-  )(...[atlas.id, atlas.title, atlas.description, atlas.license, atlas.version, JSON.stringify(bounds)]);
+  #all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
+    return this.#prepare(sql).all(...values);
+  }
+
+  #prepare(sql: string): StatementSync {
+    const statement = this.#prepared.get(sql) ?? this.#db.prepare(sql);
+    this.#prepared.set(sql, statement);
+    return statement;
+  }
+}
+
+const sortName = (name: string): string => foldedWords(name).join(' ');
+
+const idsOf = (records: readonly { id: string }[]): string[] => records.map(({ id }) => id);
+
+const byId = <T extends { id: string }>(records: readonly (T | undefined)[]): Map<string, T> =>
+  new Map(records.flatMap((each) => (each ? [[each.id, each]] : [])));
+
+/** The records that are not there as they are here; of several with one id, the last. */
+function differing<T extends { id: string }>(
+  records: readonly T[],
+  read: (ids: string[]) => (T | undefined)[],
+): T[] {
+  const last = [...byId(records).values()];
+  const there = read(idsOf(last));
+  return last.filter((each, at) => JSON.stringify(sorted(each)) !== JSON.stringify(sorted(there[at])));
+}
+
+/** The same with the fields of each object in order. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, part]) => [name, sorted(part)]),
+  );
 }

@@ -1,22 +1,32 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { resolve } from 'node:path';
 import type { Actor, Atlas, Category, Claim, Event, Name, Participant } from '../event.ts';
 import type { Place, Placement, Relation, Source } from '../event.ts';
-import type { EventFilter } from '../filter.ts';
 import { InputError } from '../input-error.ts';
 import type { When } from '../time.ts';
-import { eventCondition, placementCondition, relevanceOf, type Sql } from './sqlite-filter.ts';
+import { readColumns } from './sqlite-columns.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts';
-import { writeAtlas } from './sqlite-write.ts';
+import { searchWords } from './sqlite-search.ts';
+import { SqliteSearcher } from './sqlite-searcher.ts';
+import { SqliteWriter } from './sqlite-write.ts';
 import * as Kept from './store.ts';
+
+/** Searching fewer events than this takes less than asking another thread. */
+const FEW_EVENTS = 5000;
 
 /**
  * The embedded store: one SQLite file, written in transactions that are on disk when they return.
  * @throws InputError when the file is not a database, is another program's or cannot be opened.
  */
 export class SqliteStore implements Kept.Store {
+  readonly location: string | null;
   readonly #db: DatabaseSync;
+  readonly #searcher: SqliteSearcher | null;
+  readonly #prepared = new Map<string, StatementSync>();
 
   constructor(file: string) {
+    this.location = file === ':memory:' ? null : `file:${resolve(file)}`;
+    this.#searcher = this.location === null ? null : new SqliteSearcher(file);
     try {
       this.#db = new DatabaseSync(file);
       const isOurs = this.#pragma('application_id') === APPLICATION_ID;
@@ -32,30 +42,31 @@ export class SqliteStore implements Kept.Store {
   }
 
   async close(): Promise<void> {
+    await this.#searcher?.close();
     this.#db.close();
   }
 
   async summary(): Promise<Kept.AtlasSummary | undefined> {
-    const row = this
-      .#one(`SELECT *, (SELECT count(*) FROM event) events, (SELECT count(*) FROM source) sources,
-      (SELECT min(starts) FROM event) first, (SELECT max(coalesce(ends, starts)) FROM event) last FROM atlas`);
-    if (!row) return undefined;
-    const [first, last] = [row['first'] as number | null, row['last'] as number | null];
+    const row = this.#one('SELECT *, (SELECT count(*) FROM source) sources FROM atlas');
+    const version = this.#version();
+    if (!row || version === undefined) return undefined;
     return {
       id: row['id'] as string,
       title: row['title'] as string,
       description: row['description'] as string | null,
       license: row['license'] as string | null,
-      version: row['version'] as string,
-      eventCount: row['events'] as number,
+      version,
+      packageVersion: row['version'] as string,
       sourceCount: row['sources'] as number,
-      bounds: JSON.parse(row['bounds'] as string),
-      during: first === null && last === null ? null : { from: first, to: last },
     };
   }
 
   async version(): Promise<string | undefined> {
-    return this.#one('SELECT version FROM atlas')?.['version'] as string | undefined;
+    return this.#version();
+  }
+
+  async state(): Promise<Kept.AtlasState> {
+    return this.#state();
   }
 
   async categories(): Promise<Category[]> {
@@ -63,6 +74,22 @@ export class SqliteStore implements Kept.Store {
   }
 
   async places(ids: readonly string[]): Promise<(Place | undefined)[]> {
+    return this.#places(ids);
+  }
+
+  async actors(ids: readonly string[]): Promise<(Actor | undefined)[]> {
+    return this.#actors(ids);
+  }
+
+  async sources(ids: readonly string[]): Promise<(Source | undefined)[]> {
+    return this.#sources(ids);
+  }
+
+  async events(ids: readonly string[]): Promise<(Event | undefined)[]> {
+    return this.#events(ids);
+  }
+
+  #places(ids: readonly string[]): (Place | undefined)[] {
     const names = this.#namesOf('place', ids);
     return this.#byIds('place', ids, (row) => ({
       id: row['id'] as string,
@@ -76,7 +103,7 @@ export class SqliteStore implements Kept.Store {
     }));
   }
 
-  async actors(ids: readonly string[]): Promise<(Actor | undefined)[]> {
+  #actors(ids: readonly string[]): (Actor | undefined)[] {
     const names = this.#namesOf('actor', ids);
     return this.#byIds('actor', ids, (row) => ({
       id: row['id'] as string,
@@ -87,7 +114,7 @@ export class SqliteStore implements Kept.Store {
     }));
   }
 
-  async sources(ids: readonly string[]): Promise<(Source | undefined)[]> {
+  #sources(ids: readonly string[]): (Source | undefined)[] {
     return this.#byIds('source', ids, (row) => ({
       id: row['id'] as string,
       publisher: row['publisher'] as string | null,
@@ -98,7 +125,7 @@ export class SqliteStore implements Kept.Store {
     }));
   }
 
-  async events(ids: readonly string[]): Promise<(Event | undefined)[]> {
+  #events(ids: readonly string[]): (Event | undefined)[] {
     const placements = this.#children(
       'placement',
       'l.id place, c.role',
@@ -152,7 +179,7 @@ export class SqliteStore implements Kept.Store {
   async relationsTo(ids: readonly string[]): Promise<{ kind: string; event: string }[][]> {
     const rows = this.#all(
       `SELECT r.id related, e.id event, c.kind FROM relation c JOIN event e ON e.key = c.event
-       JOIN event r ON r.key = c.related WHERE r.id IN (SELECT value FROM json_each(?)) ORDER BY e.sort_asc, e.id`,
+       JOIN event r ON r.key = c.related WHERE r.id IN (SELECT value FROM json_each(?)) ORDER BY e.sort, e.id`,
       [JSON.stringify(ids)],
     );
     const byRelated = Map.groupBy(rows, (row) => row['related'] as string);
@@ -164,128 +191,86 @@ export class SqliteStore implements Kept.Store {
     );
   }
 
-  async listEvents(filter: EventFilter, order: Kept.EventOrder, range: Kept.Range): Promise<Kept.Listed> {
-    const relevance = relevanceOf(filter.words ?? []);
-    const keys: Sql[] = {
-      WHEN_ASC: [plain('e.sort_asc')],
-      WHEN_DESC: [plain('e.sort_desc')],
-      RELEVANCE: [{ text: `-(${relevance.text})`, values: relevance.values }, plain('e.sort_asc')],
-    }[order];
-    return this.#list('event e', 'e.id', keys, eventCondition(filter), range);
+  async keys(kind: Kept.RecordKind, ids: readonly string[]): Promise<(number | undefined)[]> {
+    return this.#rows(kind, 'id', ids).map((row) => row?.['key'] as number | undefined);
   }
 
-  async listEventsAt(
-    places: readonly string[],
-    filter: EventFilter,
-    range: Kept.Range,
-  ): Promise<Kept.Listed[]> {
-    return Promise.all(
-      places.map((place) => this.listEvents({ ...filter, places: [place] }, 'WHEN_ASC', range)),
+  async rows(kind: Kept.RecordKind, keys: readonly number[]): Promise<(Kept.RecordRow | undefined)[]> {
+    return this.#rows(kind, 'key', keys).map(
+      (row) => row && { id: row['id'] as string, sortName: row['sort_name'] as string },
     );
   }
 
-  async listNodes(kind: Kept.NodeKind, filter: EventFilter, range: Kept.Range): Promise<Kept.Listed> {
-    const isAll = Object.values(filter).every((part) => part === undefined);
-    return this.#list(
-      `${kind} n`,
-      'n.id',
-      [plain('n.sort_name')],
-      isAll ? plain('TRUE') : named(kind, filter),
-      range,
-    );
-  }
-
-  async facets(filter: EventFilter): Promise<Kept.FacetCounts> {
-    const event = eventCondition(filter);
-    const placed = placementCondition(filter) ?? plain('TRUE');
-    const count = (column: string, joins: string, { text, values }: Sql): Kept.Count[] =>
-      this.#all(
-        `SELECT ${column} id, count(DISTINCT e.key) count FROM event e ${joins} WHERE ${text} GROUP BY 1 ORDER BY 2 DESC, 1`,
-        values,
-      ) as unknown as Kept.Count[];
-    return {
-      total: this.#one(`SELECT count(*) total FROM event e WHERE ${event.text}`, event.values)?.[
-        'total'
-      ] as number,
-      categories: count('n.id', 'JOIN category n ON n.key = e.category', event),
-      actors: count('n.id', 'JOIN participant c ON c.event = e.key JOIN actor n ON n.key = c.actor', event),
-      places: count(
-        'l.id',
-        'JOIN placement p ON p.event = e.key JOIN place l ON l.key = p.place',
-        both(event, placed),
-      ),
-      sources: count('n.id', 'JOIN claim c ON c.event = e.key JOIN source n ON n.key = c.source', event),
-    };
+  async search(words: readonly string[]): Promise<Kept.Found> {
+    if (this.#searcher === null || this.#last('event') < FEW_EVENTS) return searchWords(this.#db, words);
+    return this.#searcher.search(words);
   }
 
   async columns(): Promise<Kept.AtlasColumns> {
-    const size = (table: string): number =>
-      this.#one(`SELECT count(*) count FROM ${table}`)?.['count'] as number;
-    const [places, events, placements] = [size('place'), size('event'), size('placement')];
-    const columns: Kept.AtlasColumns = {
-      placeIds: [],
-      lng: new Float64Array(places),
-      lat: new Float64Array(places),
-      eventKeys: new Uint32Array(events),
-      starts: new Float64Array(events),
-      ends: new Float64Array(events),
-      category: new Uint16Array(events),
-      status: new Uint8Array(events),
-      corroboration: new Uint8Array(events),
-      placementEvent: new Uint32Array(placements),
-      placementPlace: new Uint32Array(placements),
-      placementRole: new Uint8Array(placements),
-    };
-    const each = (sql: string): Iterable<Row> => this.#db.prepare(sql).iterate() as Iterable<Row>;
-    const categories = this.#ordinals('category');
-    const placeOf = new Map<number, number>();
-    for (const row of each('SELECT key, id, lng, lat FROM place')) {
-      const at = columns.placeIds.push(row['id'] as string) - 1;
-      placeOf.set(row['key'] as number, at);
-      columns.lng[at] = row['lng'] as number;
-      columns.lat[at] = row['lat'] as number;
-    }
-    let at = 0;
-    const eventOf = new Map<number, number>();
-    for (const row of each('SELECT * FROM event ORDER BY sort_asc, id')) {
-      eventOf.set(row['key'] as number, at);
-      columns.eventKeys[at] = row['key'] as number;
-      columns.starts[at] = (row['starts'] as number | null) ?? NaN;
-      columns.ends[at] = (row['ends'] as number | null) ?? NaN;
-      columns.category[at] = categories.get(row['category'] as number) as number;
-      columns.status[at] = Kept.STATUSES.indexOf(row['status'] as Event['status']);
-      columns.corroboration[at] = (Kept.CORROBORATIONS as readonly unknown[]).indexOf(row['corroboration']);
-      at++;
-    }
-    at = 0;
-    for (const row of each('SELECT event, place, role FROM placement')) {
-      columns.placementEvent[at] = eventOf.get(row['event'] as number) as number;
-      columns.placementPlace[at] = placeOf.get(row['place'] as number) as number;
-      columns.placementRole[at] = (Kept.ROLES as readonly unknown[]).indexOf(row['role']);
-      at++;
-    }
-    return columns;
+    return this.#atOneMoment(() => readColumns(this.#db, this.#state(), NONE));
   }
 
-  async eventKeys(filter: EventFilter): Promise<Uint32Array> {
-    const { text, values } = eventCondition(filter);
-    const rows = this.#all(`SELECT e.key FROM event e WHERE ${text}`, values);
-    return Uint32Array.from(rows, (row) => row['key'] as number);
-  }
-
-  async eventIds(keys: readonly number[]): Promise<string[]> {
-    const rows = this.#all('SELECT key, id FROM event WHERE key IN (SELECT value FROM json_each(?))', [
-      JSON.stringify(keys),
-    ]);
-    const ids = new Map(rows.map((row) => [row['key'] as number, row['id'] as string]));
-    return keys.map((key) => ids.get(key) as string);
+  async changes({ version, last }: Kept.AtlasState): Promise<Kept.AtlasChanges | null> {
+    return this.#atOneMoment(() => {
+      const since = this.#revisionOf(version);
+      if (since === undefined) return null;
+      const removed = (kind: Kept.RecordKind): Uint32Array =>
+        Uint32Array.from(
+          this.#all('SELECT key FROM removed WHERE revision > ? AND kind = ? AND key <= ?', [
+            ...[since, kind, last[kind]],
+          ]),
+          ({ key }) => key as number,
+        );
+      return { added: readColumns(this.#db, this.#state(), last), removed: ofEachKind(removed) };
+    });
   }
 
   async replace(atlas: Atlas): Promise<void> {
     this.#transaction(() => {
       this.#createTables();
-      writeAtlas(this.#db, atlas);
+      new SqliteWriter(this.#db).writeAtlas(atlas);
     });
+  }
+
+  async change(change: Kept.AtlasChange): Promise<void> {
+    const read = {
+      events: (ids: readonly string[]) => this.#events(ids),
+      places: (ids: readonly string[]) => this.#places(ids),
+      actors: (ids: readonly string[]) => this.#actors(ids),
+      sources: (ids: readonly string[]) => this.#sources(ids),
+    };
+    this.#transaction(() => {
+      // What is deleted is written again under another key before the end.
+      this.#db.exec('PRAGMA defer_foreign_keys = ON');
+      new SqliteWriter(this.#db).change(change, read);
+    });
+  }
+
+  #state(): Kept.AtlasState {
+    return { version: this.#version() ?? '', last: ofEachKind((kind) => this.#last(kind)) };
+  }
+
+  /** The version that was put in, and behind it the number and the stamp of the last change since. */
+  #version(): string | undefined {
+    const row = this.#one(`SELECT version || coalesce('+' || number || '.' || stamp, '') version
+      FROM atlas LEFT JOIN revision ORDER BY number DESC LIMIT 1`);
+    return row?.['version'] as string | undefined;
+  }
+
+  /** The number of the change that led to a version, 0 before any; undefined where this is not of this atlas's past. */
+  #revisionOf(version: string): number | undefined {
+    const row = this.#one(
+      `SELECT coalesce(number, 0) revision FROM atlas LEFT JOIN (SELECT * FROM revision UNION ALL SELECT NULL, NULL)
+       WHERE version || coalesce('+' || number || '.' || stamp, '') = ?`,
+      [version],
+    );
+    return row?.['revision'] as number | undefined;
+  }
+
+  /** The highest key that was given to a record of a kind, 0 before there was any. */
+  #last(kind: Kept.RecordKind): number {
+    const row = this.#one('SELECT seq FROM sqlite_sequence WHERE name = ?', [kind]);
+    return (row?.['seq'] as number | undefined) ?? 0;
   }
 
   #pragma(name: string): number {
@@ -316,26 +301,38 @@ export class SqliteStore implements Kept.Store {
     }
   }
 
-  /** The place of each record in the order of keys, by key. */
-  #ordinals(table: string): Map<number, number> {
-    const rows = this.#all(`SELECT key FROM ${table} ORDER BY key`);
-    return new Map(rows.map((row, at) => [row['key'] as number, at]));
+  /** Reads in one transaction, so that what another process writes meanwhile is seen in all of it or none. */
+  #atOneMoment<T>(read: () => T): T {
+    this.#db.exec('BEGIN');
+    try {
+      return read();
+    } finally {
+      this.#db.exec('COMMIT');
+    }
+  }
+
+  #prepare(sql: string): StatementSync {
+    const statement = this.#prepared.get(sql) ?? this.#db.prepare(sql);
+    this.#prepared.set(sql, statement);
+    return statement;
   }
 
   #all(sql: string, values: SQLInputValue[] = []): Row[] {
-    return this.#db.prepare(sql).all(...values) as Row[];
+    return this.#prepare(sql).all(...values) as Row[];
   }
 
   #one(sql: string, values: SQLInputValue[] = []): Row | undefined {
-    return this.#db.prepare(sql).get(...values) as Row | undefined;
+    return this.#prepare(sql).get(...values) as Row | undefined;
   }
 
   #byIds<T>(table: string, ids: readonly string[], read: (row: Row) => T): (T | undefined)[] {
-    const rows = this.#all(`SELECT * FROM ${table} WHERE id IN (SELECT value FROM json_each(?))`, [
-      JSON.stringify(ids),
-    ]);
-    const found = new Map(rows.map((row) => [row['id'] as string, read(row)]));
-    return ids.map((id) => found.get(id));
+    return this.#rows(table, 'id', ids).map((row) => row && read(row));
+  }
+
+  #rows(table: string, column: 'id' | 'key', wanted: readonly (string | number)[]): (Row | undefined)[] {
+    const sql = `SELECT * FROM ${table} WHERE ${column} IN (SELECT value FROM json_each(?))`;
+    const found = new Map(this.#all(sql, [JSON.stringify(wanted)]).map((row) => [row[column], row]));
+    return wanted.map((each) => found.get(each));
   }
 
   /** The rows that belong to some events, by the event's id and in their order. */
@@ -363,53 +360,15 @@ export class SqliteStore implements Kept.Store {
       ]),
     );
   }
-
-  /** A page of a list that is ordered by some keys and then by id, all ascending; from the end, it is read backwards. */
-  #list(
-    table: string,
-    id: string,
-    keys: Sql[],
-    where: Sql,
-    { after, before, from, limit }: Kept.Range,
-  ): Kept.Listed {
-    const total = this.#one(`SELECT count(*) total FROM ${table} WHERE ${where.text}`, where.values);
-    const columns = keys.map((_, index) => `k${index}`);
-    const order = [...columns, 'id'];
-    const bound = (position: Kept.Keys | null, sign: '<' | '>'): Sql =>
-      position === null
-        ? plain('TRUE')
-        : { text: `(${order.join(', ')}) ${sign} (${order.map(() => '?').join(', ')})`, values: position };
-    const within = both(bound(after, '>'), bound(before, '<'));
-    const rows = this.#all(
-      `SELECT * FROM (SELECT ${id} id, ${keys.map(({ text }, index) => `${text} k${index}`).join(', ')} FROM ${table}
-        WHERE ${where.text}) WHERE ${within.text}
-       ORDER BY ${order.map((column) => `${column} ${from === 'END' ? 'DESC' : 'ASC'}`).join(', ')} LIMIT ?`,
-      [...keys.flatMap(({ values }) => values), ...where.values, ...within.values, limit],
-    ).map((row) => ({
-      id: row['id'] as string,
-      keys: order.map((column) => row[column] as string | number),
-    }));
-    return { rows: from === 'END' ? rows.reverse() : rows, total: total?.['total'] as number };
-  }
 }
 
 type Row = Record<string, string | number | null>;
 
-const plain = (text: string): Sql => ({ text, values: [] });
-
-const both = (one: Sql, other: Sql): Sql => ({
-  text: `${one.text} AND ${other.text}`,
-  values: [...one.values, ...other.values],
+const ofEachKind = <T>(make: (kind: Kept.RecordKind) => T): Record<Kept.RecordKind, T> => ({
+  place: make('place'),
+  actor: make('actor'),
+  source: make('source'),
+  event: make('event'),
 });
 
-/** The nodes that the events which match name, as a condition on a table `n`. A place counts by a placement that matches. */
-function named(kind: Kept.NodeKind, filter: EventFilter): Sql {
-  const event = eventCondition(filter);
-  const [joins, column] = {
-    place: ['JOIN placement p ON p.event = e.key JOIN place l ON l.key = p.place', 'p.place'],
-    actor: ['JOIN participant c ON c.event = e.key', 'c.actor'],
-    source: ['JOIN claim c ON c.event = e.key', 'c.source'],
-  }[kind] as [string, string];
-  const { text, values } = both(event, (kind === 'place' && placementCondition(filter)) || plain('TRUE'));
-  return { text: `n.key IN (SELECT ${column} FROM event e ${joins} WHERE ${text})`, values };
-}
+const NONE = ofEachKind(() => 0);

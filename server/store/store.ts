@@ -1,20 +1,26 @@
-import type { Actor, Atlas, Category, Event, Place } from '../event.ts';
-import type { Source } from '../event.ts';
-import type { EventFilter } from '../filter.ts';
-import type { Box } from '../geo.ts';
-import type { Period } from '../time.ts';
+import type { Actor, Atlas, Category, Event, Place, Source } from '../event.ts';
 
 /**
- * Where an atlas is kept. Everything that a filter selects agrees with `matches`; lists by id answer in the order of
- * the ids, with undefined for those that are not there.
+ * Where an atlas is kept: records by id, and all that an index is made of. Which events a filter selects and in what order
+ * is the index's business; the store is asked for words, and for the rows that are shown.
+ *
+ * Besides its id each record has a key, a whole number that never changes its meaning: a record that changes in anything
+ * that an index knows of (what it names, where and when it is, how it is called) gets a new key, and so do the events
+ * that name it. So what happened since some moment is the keys that are gone, and those above the highest of then.
+ *
+ * Lists by id or key answer in the order asked for, with undefined for those that are not there.
  */
 export interface Store {
+  /** Names the atlas so that another thread can open it (a DATABASE_URL); null where only this one can. */
+  readonly location: string | null;
   /** The atlas as a whole, or undefined before there is one. */
   summary(): Promise<AtlasSummary | undefined>;
   /** The summary's version alone: cheap enough to be asked at every request. */
   version(): Promise<string | undefined>;
   /** Puts a whole atlas in the place of what was there, in one transaction. */
   replace(atlas: Atlas): Promise<void>;
+  /** Changes the atlas that is there, in one transaction, and with it its version. */
+  change(change: AtlasChange): Promise<void>;
 
   categories(): Promise<Category[]>;
   events(ids: readonly string[]): Promise<(Event | undefined)[]>;
@@ -24,21 +30,17 @@ export interface Store {
   /** For each event, the relations that others have to it. */
   relationsTo(ids: readonly string[]): Promise<{ kind: string; event: string }[][]>;
 
-  /** The ids of a list's page, with what its cursors are made of, and how many the whole list has. */
-  listEvents(filter: EventFilter, order: EventOrder, range: Range): Promise<Listed>;
-  /** The same for each of several places: the events with a placement there that meets the filter, in date order. */
-  listEventsAt(places: readonly string[], filter: EventFilter, range: Range): Promise<Listed[]>;
-  listNodes(kind: NodeKind, filter: EventFilter, range: Range): Promise<Listed>;
+  keys(kind: RecordKind, ids: readonly string[]): Promise<(number | undefined)[]>;
+  rows(kind: RecordKind, keys: readonly number[]): Promise<(RecordRow | undefined)[]>;
+  /** The events that have a word beginning with each of these folded words. Takes its time elsewhere than on this thread. */
+  search(words: readonly string[]): Promise<Found>;
 
-  /** How many events match, in all and per category, actor, place and source; highest first, then by id. */
-  facets(filter: EventFilter): Promise<FacetCounts>;
-  /** All that an index of space, time and kind is made of. */
+  /** Which state the atlas is in: as cheap as its version. */
+  state(): Promise<AtlasState>;
+  /** All that an index is made of, of one moment. */
   columns(): Promise<AtlasColumns>;
-  /** The keys of the events that match, in no order. */
-  eventKeys(filter: EventFilter): Promise<Uint32Array>;
-  /** The ids of events by their keys, in their order. */
-  eventIds(keys: readonly number[]): Promise<string[]>;
-
+  /** What was added to and taken from an earlier state; null where the atlas is not one that followed from it. */
+  changes(since: AtlasState): Promise<AtlasChanges | null>;
   close(): Promise<void>;
 }
 
@@ -46,58 +48,59 @@ export interface AtlasSummary {
   id: string;
   title: string;
   description: string | null;
-  version: string;
   license: string | null;
-  eventCount: number;
+  /** Changes whenever the data does. */
+  version: string;
+  /** The version that it was read with, whatever changed since. */
+  packageVersion: string;
   sourceCount: number;
-  bounds: Box | null;
-  during: Period | null;
 }
 
-export type EventOrder = 'WHEN_ASC' | 'WHEN_DESC' | 'RELEVANCE';
-export type NodeKind = 'place' | 'actor' | 'source';
-
-/** Where a row stands in a list: its sort keys, its id last. */
-export type Keys = (string | number)[];
-
-/** Rows strictly between two positions, the first or the last so many of them. */
-export interface Range {
-  after: Keys | null;
-  before: Keys | null;
-  from: 'START' | 'END';
-  limit: number;
+/** Records to add, or to put in the place of those with their ids; and events to remove, with all relations to them. */
+export interface AtlasChange {
+  categories?: Category[];
+  sources?: Source[];
+  places?: Place[];
+  actors?: Actor[];
+  events?: Event[];
+  removed?: string[];
 }
 
-export interface Listed {
-  /** In the order of the list, whichever end they were taken from. */
-  rows: { id: string; keys: Keys }[];
-  /** Of the whole list, cursors aside. */
-  total: number;
-}
+export const NODE_KINDS = ['place', 'actor', 'source'] as const;
+export type NodeKind = (typeof NODE_KINDS)[number];
+export type RecordKind = NodeKind | 'event';
 
-export interface FacetCounts {
-  total: number;
-  categories: Count[];
-  actors: Count[];
-  places: Count[];
-  sources: Count[];
-}
-
-export interface Count {
+/** A record's id, and the folded name that it is listed by; events are listed by date, and have none here. */
+export interface RecordRow {
   id: string;
-  count: number;
+  sortName: string;
+}
+
+/** Keys of events, ascending, and how many of the words begin a word of each one's title. */
+export interface Found {
+  keys: Uint32Array;
+  rank: Uint8Array;
+}
+
+/** A moment of an atlas: its version, and the highest keys that had been given by then. */
+export interface AtlasState {
+  version: string;
+  last: Record<RecordKind, number>;
 }
 
 /**
- * Places in any order; events in the order of WHEN_ASC, by numbers that the store knows them by; placements by the ordinals of
- * their events and places in these columns. Times are milliseconds since 1970 UTC, NaN where null. Categories are ordinals
- * in `categories()`, the rest ordinals in the lists below.
+ * Records by their keys: nodes in the order of their folded names and ids; events by date (start, else end, those without
+ * either last) and id; placements, participants and sources of events by the ordinals of both in these columns. Times
+ * are milliseconds since 1970 UTC, NaN where null. Categories are ordinals in `categories`, the rest in the lists below.
  */
-export interface AtlasColumns {
-  placeIds: string[];
+export interface AtlasColumns extends AtlasState {
+  categories: string[];
+  place: Uint32Array;
   lng: Float64Array;
   lat: Float64Array;
-  eventKeys: Uint32Array;
+  actor: Uint32Array;
+  source: Uint32Array;
+  event: Uint32Array;
   starts: Float64Array;
   ends: Float64Array;
   category: Uint16Array;
@@ -106,6 +109,16 @@ export interface AtlasColumns {
   placementEvent: Uint32Array;
   placementPlace: Uint32Array;
   placementRole: Uint8Array;
+  participantEvent: Uint32Array;
+  participantActor: Uint32Array;
+  claimEvent: Uint32Array;
+  claimSource: Uint32Array;
+}
+
+/** The added events, with all nodes that they name or that are new; and the keys that are gone. */
+export interface AtlasChanges {
+  added: AtlasColumns;
+  removed: Record<RecordKind, Uint32Array>;
 }
 
 /** The values that columns hold as ordinals. */

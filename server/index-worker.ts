@@ -1,0 +1,63 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { buffersOf } from './event-index.ts';
+import { readIndexFile, writeIndexFile } from './index-file.ts';
+import { indexColumns, type IndexedParts, type Kind } from './indexed-events.ts';
+import { openStore } from './store/open-store.ts';
+import type { AtlasState, RecordKind, Store } from './store/store.ts';
+
+/** What to index, of which store: all, by a file of before where it is of this atlas's past; or what changed since. */
+export type IndexTask = { location: string } & (
+  | { task: 'whole'; file: string | null; mayRead: boolean }
+  | { task: 'changes'; since: AtlasState; kinds: readonly Kind[] }
+);
+
+/** What was added, indexed, and what is gone. */
+export interface IndexedChanges {
+  added: IndexedParts;
+  removed: Record<RecordKind, Uint32Array>;
+}
+
+/** Indexes all of an atlas. */
+async function indexWhole(
+  store: Store,
+  { file, mayRead }: { file: string | null; mayRead: boolean },
+): Promise<IndexedParts> {
+  if (file !== null && mayRead) {
+    const found = readIndexFile(file);
+    if (found !== null && (await isOfThePast(store, found.state))) return found;
+  }
+  const parts = indexColumns(await store.columns());
+  if (file !== null) writeOrLeave(file, parts);
+  return parts;
+}
+
+async function isOfThePast(store: Store, state: AtlasState): Promise<boolean> {
+  return (await store.changes(state)) !== null;
+}
+
+/** An index that cannot be kept is made again next time. */
+function writeOrLeave(file: string, parts: IndexedParts): void {
+  try {
+    writeIndexFile(file, parts);
+  } catch (error) {
+    process.emitWarning(`the index was not kept: ${(error as Error).message}`);
+  }
+}
+
+const asked = workerData as IndexTask;
+const store = openStore(asked.location);
+try {
+  if (asked.task === 'whole') {
+    const parts = await indexWhole(store, asked);
+    parentPort?.postMessage(parts, [...new Set(buffersOf(parts))]);
+  } else {
+    const changes = await store.changes(asked.since);
+    const indexed: IndexedChanges | null = changes && {
+      added: indexColumns(changes.added, asked.kinds),
+      removed: changes.removed,
+    };
+    parentPort?.postMessage(indexed, indexed ? [...new Set(buffersOf(indexed.added))] : []);
+  }
+} finally {
+  await store.close();
+}

@@ -1,0 +1,64 @@
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { SearchTask } from './sqlite-search-worker.ts';
+import type { Found } from './store.ts';
+
+/** Searches a database file on a thread of its own, which is there from the first search on. */
+export class SqliteSearcher {
+  readonly #file: string;
+  #thread: Thread | null = null;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  async search(words: readonly string[]): Promise<Found> {
+    const thread = (this.#thread ??= this.#start());
+    return thread.search(words);
+  }
+
+  async close(): Promise<void> {
+    await this.#thread?.worker.terminate();
+  }
+
+  #start(): Thread {
+    const thread = new Thread(this.#file);
+    // The next search starts another.
+    thread.worker.once('exit', () => (this.#thread = this.#thread === thread ? null : this.#thread));
+    return thread;
+  }
+}
+
+class Thread {
+  readonly worker: Worker;
+  readonly #waiting = new Map<number, { done: (found: Found) => void; failed: (error: unknown) => void }>();
+  #asked = 0;
+
+  constructor(file: string) {
+    const name = `./sqlite-search-worker${extname(import.meta.filename)}`;
+    this.worker = new Worker(new URL(name, import.meta.url), { workerData: file });
+    this.worker.on('message', ({ id, found, error }: { id: number; found?: Found; error?: unknown }) => {
+      const waiting = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      if (this.#waiting.size === 0) this.worker.unref();
+      if (found) waiting?.done(found);
+      else waiting?.failed(error);
+    });
+    const end = (error: unknown): void => {
+      for (const { failed } of this.#waiting.values()) failed(error);
+      this.#waiting.clear();
+    };
+    this.worker.on('error', end);
+    this.worker.on('exit', () => end(new Error('the search was ended')));
+  }
+
+  search(words: readonly string[]): Promise<Found> {
+    const task: SearchTask = { id: ++this.#asked, words };
+    // A process ends when nothing but an idle thread is left.
+    this.worker.ref();
+    return new Promise((done, failed) => {
+      this.#waiting.set(task.id, { done, failed });
+      this.worker.postMessage(task);
+    });
+  }
+}

@@ -66,9 +66,10 @@ export function keepAnswers(
     if (request.kept) done(null);
     else void parse(request, text, done);
   });
-  api.addHook('preHandler', (request, _, done) => {
+  api.addHook('preHandler', (request, reply, done) => {
     if (request.method === 'GET') find(request, '');
-    done();
+    if (request.kept) void reply.send(bodyOf(request.kept, request, reply));
+    else done();
   });
   const find = (request: FastifyRequest, text: string): void => {
     const { atlasVersion, method, url, headers } = request;
@@ -118,15 +119,18 @@ export function keepAnswers(
   return async (request, reply) => {
     const { key } = request;
     if (key === undefined) return answer(request, reply);
-    const kept = request.kept ?? (await running.get(key));
-    if (kept === undefined) return make(key, request, reply);
-    request.kept = kept;
-    letBeKept(reply).type(kept.type);
-    const compressed = kept.compressed.get(request.headers['accept-encoding'] ?? '');
-    if (compressed === undefined) return kept.plain;
-    reply.header('content-encoding', compressed.encoding);
-    return compressed.body;
+    request.kept = await running.get(key);
+    return request.kept ? bodyOf(request.kept, request, reply) : make(key, request, reply);
   };
+}
+
+/** The body of a kept answer as it is for who asks, with the headers that belong to it. */
+function bodyOf({ type, plain, compressed }: Kept, request: FastifyRequest, reply: FastifyReply): unknown {
+  letBeKept(reply).type(type);
+  const ready = compressed.get(request.headers['accept-encoding'] ?? '');
+  if (ready === undefined) return plain;
+  reply.header('content-encoding', ready.encoding);
+  return ready.body;
 }
 
 /** In bytes, of which a character takes one or two. */

@@ -207,15 +207,13 @@ export interface IndexParts {
   /** Over the ordinals of the events in Z-order; earliest start and latest end of each block of them. */
   inOrder: MatrixParts;
   blocks: { starts: Float64Array; ends: Float64Array };
-  /**
-   * Placements in Z-order whose events have several: the placement, a number of its own for each such event, the next
-   * entry of the same event or NONE, and its times; and how many such events there are.
-   */
+  /** Placements in Z-order whose events have several, and for each of these entries the event's entry before and after. */
   several: Uint32Array;
-  severalOf: Uint32Array;
+  severalBefore: Uint32Array;
   severalNext: Uint32Array;
-  severalTimes: Uint32Array;
-  severalEvents: number;
+  /** The entries that have one before them, and their times, two each. */
+  later: Uint32Array;
+  laterTimes: Uint32Array;
   /** Per event its first placement in Z-order. */
   placementOf: Uint32Array;
   /**
@@ -328,16 +326,13 @@ export class EventIndex {
   readonly #kEnds: WaveletMatrix;
   readonly #inOrder: WaveletMatrix;
   readonly #several: Uint32Array;
-  readonly #severalOf: Uint32Array;
   readonly #severalNext: Uint32Array;
-  readonly #severalTimes: Uint32Array;
   readonly #placementOf: Uint32Array;
   /** Scratch: runs to be counted. */
   readonly #batch = new Batch();
   readonly #ofKind = new Batch();
-  /** Scratch: per event with several placements the number of the question that last saw it; a double never runs out. */
-  readonly #seen: Float64Array;
-  #asks = 0;
+  /** Scratch: which entries of placements whose events have several are in view; empty between questions. */
+  readonly #inView: Uint32Array;
 
   /** How many placements there are, those of events without a place included, how many events, and how many places. */
   readonly placementCount: number;
@@ -366,11 +361,9 @@ export class EventIndex {
     this.#kEnds = new WaveletMatrix(parts.kEnds);
     this.#inOrder = new WaveletMatrix(parts.inOrder);
     this.#several = parts.several;
-    this.#severalOf = parts.severalOf;
     this.#severalNext = parts.severalNext;
-    this.#severalTimes = parts.severalTimes;
     this.#placementOf = parts.placementOf;
-    this.#seen = new Float64Array(parts.severalEvents);
+    this.#inView = new Uint32Array((parts.several.length + 31) >> 5);
     this.placementCount = parts.placementCount;
     this.eventCount = parts.eventCount;
     this.placeCount = parts.placeAt.length;
@@ -905,28 +898,29 @@ export class EventIndex {
     return repeats;
   }
 
-  /** Gives the ranks of start and end of each matching placement in these runs whose event has had another. */
+  /** Gives the ranks of start and end of each matching placement in these runs whose event has one before it there. */
   #eachRepeat(runs: Runs, asked: Asked, give: (start: number, end: number) => void): void {
-    const [several, severalOf, times, seen] = [
-      this.#several,
-      this.#severalOf,
-      this.#severalTimes,
-      this.#seen,
-    ];
-    const now = ++this.#asks;
-    for (let i = 0, j = 0; i < runs.length; i += 2) {
-      const to = runs[i + 1] as number;
-      for (j = lowerBound(several, runs[i] as number, j); j < several.length; j++) {
-        const at = several[j] as number;
-        if (at >= to) break;
-        const [start, end] = [times[2 * j] as number, times[2 * j + 1] as number];
-        if (!isInPeriod(start, end, asked)) continue;
-        if (asked.kinds && !asked.kinds[this.#kind[at] as number]) continue;
-        const event = severalOf[j] as number;
-        if (seen[event] === now) give(start, end);
-        seen[event] = now;
+    const { several, severalBefore, later, laterTimes } = this.#parts;
+    if (several.length === 0) return;
+    const inView = this.#inView;
+    const entries = runs.map((at) => lowerBound(several, at));
+    const isOfKind = (entry: number): boolean =>
+      !asked.kinds || asked.kinds[this.#kind[several[entry] as number] as number] === 1;
+    for (let i = 0, k = 0; i < entries.length; i += 2) {
+      const [from, to] = [entries[i] as number, entries[i + 1] as number];
+      fillSet(inView, from, to);
+      for (k = lowerBound(later, from, k); k < later.length && (later[k] as number) < to; k++) {
+        const [start, end] = [laterTimes[2 * k] as number, laterTimes[2 * k + 1] as number];
+        // What is true of an event's time is true of all its placements.
+        if (!isInPeriod(start, end, asked) || !isOfKind(later[k] as number)) continue;
+        let before = severalBefore[later[k] as number] as number;
+        while (before !== NONE && !(isInSet(inView, before) && isOfKind(before)))
+          before = severalBefore[before] as number;
+        if (before !== NONE) give(start, end);
       }
     }
+    for (let i = 0; i < entries.length; i += 2)
+      inView.fill(0, (entries[i] as number) >> 5, ((entries[i + 1] as number) >> 5) + 1);
   }
 
   /** Gives the placements of an event, in Z-order. */
@@ -1262,8 +1256,10 @@ class Edges {
     this.ranks = Uint32Array.from(edges, rankOf);
     this.differences = new Float64Array(edges.length + 1);
     this.#shift = Math.max(0, Math.ceil(Math.log2(most + 1)) - 10);
-    for (let part = 0; part < this.#table.length; part++)
-      this.#table[part] = lowerBound(this.ranks, part * 2 ** this.#shift);
+    for (let part = 0, edge = 0; part < this.#table.length; part++) {
+      while (edge < edges.length && (this.ranks[edge] as number) < part * 2 ** this.#shift) edge++;
+      this.#table[part] = edge;
+    }
   }
 
   /** The first edge above a rank; their number, where there is none. */
@@ -1523,6 +1519,19 @@ export function addToSet(set: Uint32Array, at: number): void {
   set[at >> 5] = (set[at >> 5] as number) | (1 << (at & 31));
 }
 
+/** Adds the ordinals from one up to another to a bitset. */
+function fillSet(set: Uint32Array, from: number, to: number): void {
+  if (from === to) return;
+  const [first, last] = [from >> 5, (to - 1) >> 5];
+  const [head, tail] = [-1 << (from & 31), -1 >>> (31 - ((to - 1) & 31))];
+  if (first === last) set[first] = (set[first] as number) | (head & tail);
+  else {
+    set[first] = (set[first] as number) | head;
+    set.fill(0xffffffff, first + 1, last);
+    set[last] = (set[last] as number) | tail;
+  }
+}
+
 /** Clusters that stand for something, the fullest first. */
 export function fullestFirst<Cluster extends { count: number; anchor: number }>(
   clusters: Cluster[],
@@ -1652,7 +1661,7 @@ function severalIn(
   event: Uint32Array,
   placementOf: Uint32Array,
   times: Uint32Array,
-): Pick<IndexParts, 'several' | 'severalOf' | 'severalNext' | 'severalTimes' | 'severalEvents'> {
+): Pick<IndexParts, 'several' | 'severalBefore' | 'severalNext' | 'later' | 'laterTimes'> {
   const hasSeveral = new Uint32Array((placementOf.length + 31) >> 5);
   for (let at = 0; at < event.length; at++)
     if (placementOf[event[at] as number] !== at) addToSet(hasSeveral, event[at] as number);
@@ -1661,20 +1670,21 @@ function severalIn(
       for (let at = 0; at < event.length; at++) if (isInSet(hasSeveral, event[at] as number)) yield at;
     })(),
   );
-  const severalOf = new Uint32Array(several.length);
+  const severalBefore = new Uint32Array(several.length).fill(NONE);
   const severalNext = new Uint32Array(several.length).fill(NONE);
-  const severalTimes = new Uint32Array(2 * several.length);
-  /** Per event its number and its last entry so far. */
-  const known = new Map<number, { number: number; last: number }>();
+  const last = new Map<number, number>();
   several.forEach((at, entry) => {
-    const its = known.get(event[at] as number);
-    if (its) severalNext[its.last] = entry;
-    const number = its?.number ?? known.size;
-    known.set(event[at] as number, { number, last: entry });
-    severalOf[entry] = number;
-    severalTimes.set(times.subarray(2 * at, 2 * at + 2), 2 * entry);
+    const before = last.get(event[at] as number);
+    if (before !== undefined) [severalBefore[entry], severalNext[before]] = [before, entry];
+    last.set(event[at] as number, entry);
   });
-  return { several, severalOf, severalNext, severalTimes, severalEvents: known.size };
+  const later = several.map((_, entry) => entry).filter((entry) => severalBefore[entry] !== NONE);
+  const laterTimes = new Uint32Array(2 * later.length);
+  later.forEach((entry, at) => {
+    const placement = several[entry] as number;
+    laterTimes.set(times.subarray(2 * placement, 2 * placement + 2), 2 * at);
+  });
+  return { several, severalBefore, severalNext, later, laterTimes };
 }
 
 /** See the parts of an index: a counting sort by falling duration. */

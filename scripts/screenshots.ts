@@ -18,6 +18,8 @@ const PICTURES: [string, number, number, 'light' | 'dark', string, string?][] = 
   ['tablet', 820, 1100, 'light', '/', 'Syria'],
   ['phone', 390, 844, 'light', '/'],
   ['phone-event-dark', 390, 844, 'dark', EVENT],
+  ['arabic', 1440, 900, 'light', '/?lang=ar'],
+  ['phone-persian-dark', 390, 844, 'dark', `${EVENT}&lang=fa`],
 ];
 
 const folder = await mkdtemp(join(tmpdir(), 'dateline-'));

@@ -204,6 +204,15 @@ test('another language is spoken at once, without a reload, and is kept in the a
   expect(problems()).toEqual([]);
 });
 
+test('a language whose texts cannot be read is not spoken, and the reader is told', async () => {
+  const { page } = await visit(DESK);
+  await page.route(/\/fr-[^/]*\.js$/, (route) => route.abort());
+  await page.getByRole('combobox', { name: 'Language' }).selectOption('Français');
+  await expect.poll(() => page.getByRole('alert').innerText()).toContain('cannot be reached');
+  expect(await page.getByRole('combobox', { name: 'Language' }).inputValue()).toBe('en');
+  expect(new URL(page.url()).search).toBe('');
+});
+
 test('only the language in use is read', async () => {
   const read = async (locale: string): Promise<string[]> => {
     const { page } = await visit({ ...DESK, locale });

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { valueLabel } from '../server/event.ts';
 import { readSoundPackage } from '../server/import/data-package.ts';
+import { whenLabel } from '../server/time.ts';
 import { AskError } from '../web/api.ts';
 import { LANGUAGES, readTranslation, type Language } from '../web/languages.ts';
 import type { MarkFragment } from '../web/queries.generated.ts';
 import { Words } from '../web/words.ts';
 import { Chance } from './random.ts';
 import { BUILT_IN } from './server.ts';
-import { valueLabel } from '../server/event.ts';
-import { whenLabel } from '../server/time.ts';
 
 const every = Object.keys(LANGUAGES) as Language[];
 const spoken = new Map<Language, Words>();

@@ -1,5 +1,5 @@
 import { readAddress, writeAddress, type Selection } from './address.ts';
-import { ask } from './api.ts';
+import { ask, AskError } from './api.ts';
 import { readTranslation, type Language } from './languages.ts';
 import { EventsDocument, MarksDocument, StartDocument } from './queries.generated.ts';
 import type { EventFilter, MarkFragment, RowFragment, StartQuery } from './queries.generated.ts';
@@ -41,6 +41,8 @@ export class Explorer {
   #asking: AbortController | null = null;
   /** The language that was chosen, here or by the address; null when it is the browser's. */
   #language = $state.raw<Language | null>(readAddress(location.search).language);
+  /** The language that was chosen last, whose texts may still be on their way. */
+  #wanted: Language | null = null;
 
   constructor(words: Words) {
     this.words = $state.raw(words);
@@ -63,13 +65,15 @@ export class Explorer {
 
   /** Says everything in another language from now on, and asks again for the names in what is shown. */
   async speak(language: Language): Promise<void> {
-    this.#language = language;
-    history.replaceState(history.state, '', this.addressOf(this.selection));
+    this.#wanted = language;
     await this.#attempt(async () => {
-      const texts = await readTranslation(language);
-      // Another may have been chosen since.
-      if (this.#language !== language) return;
+      const texts = await readTranslation(language).catch(() => {
+        throw new AskError('The texts cannot be read.', 'unreachable');
+      });
+      if (this.#wanted !== language) return;
       this.words = new Words(language, texts);
+      this.#language = language;
+      history.replaceState(history.state, '', this.addressOf(this.selection));
       this.#area = null;
       if (this.#frame) this.show(this.#frame);
     });
@@ -152,7 +156,9 @@ export class Explorer {
 
   /** Points out on the map the places of what is chosen. */
   pointOut(spots: readonly Spot[]): void {
-    this.spots = spots;
+    const idsOf = (each: readonly Spot[]): string => each.map(({ id }) => id).join(' ');
+    // The same ones in another language leave the map where the reader has moved it.
+    if (idsOf(spots) !== idsOf(this.spots)) this.spots = spots;
   }
 
   #open(selection: Selection | null): void {

@@ -11,6 +11,7 @@ import type {
 } from './queries.generated.ts';
 import type { en, Plural, Translation } from './translations/en.ts';
 
+/** The names in braces in a text, and so what it must be given. */
 type Slots<Text> = Text extends `${string}{${infer Slot}}${infer Rest}` ? Slot | Slots<Rest> : never;
 type Text<Key extends keyof Translation> = (typeof en)[Key] extends { other: infer Other }
   ? Other
@@ -18,12 +19,14 @@ type Text<Key extends keyof Translation> = (typeof en)[Key] extends { other: inf
 type Values<Key extends keyof Translation> = [Slots<Text<Key>>] extends [never]
   ? []
   : [values: Record<Slots<Text<Key>>, string>];
+/** What is counted. */
 type PluralKey = {
   [Key in keyof Translation]: Translation[Key] extends Plural ? Key : never;
 }[keyof Translation];
 
 const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}]/u;
 const LEFT_TO_RIGHT = /[^\P{L}\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}]/u;
+/** First strong isolate and pop directional isolate, of the Unicode Bidirectional Algorithm (UAX 9). */
 const [ISOLATE, END_OF_ISOLATE] = ['\u2068', '\u2069'];
 
 /**

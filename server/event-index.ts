@@ -38,7 +38,7 @@ export const DEEPEST_ZOOM = CODE_BITS - CELL_BITS;
 /** So few places, so short a run of placements, and so short a one for a whole timeline, are looked at one by one. */
 const FEW = 24;
 const SHORT = 128;
-const SHORT_FOR_BINS = 2048;
+const SHORT_FOR_BINS = 8192;
 
 /** Per level the side of a cell in units of codes' axes, and how many codes it holds. */
 const SIDE = Float64Array.from({ length: CODE_BITS + 1 }, (_, level) => 2 ** (CODE_BITS - level));
@@ -56,7 +56,7 @@ const MANY = 1000;
 /** Places per block whose extent is kept, as a power of two. */
 const EXTENT_BITS = 8;
 
-/** Events per block whose times are kept together, as a power of two. */
+/** Events per block whose times are kept together, and placements per block whose first place is kept, as a power of two. */
 const BLOCK_BITS = 10;
 
 /** West, south, east, north in degrees, edges inside; west > east crosses the antimeridian. */
@@ -188,6 +188,8 @@ export interface IndexParts {
   lng: Float64Array;
   lat: Float64Array;
   first: Uint32Array;
+  /** Per block of placements the rank of the place of its first. */
+  rankOfBlock: Uint32Array;
   /** Per place ordinal: where it stands in Z-order. */
   rankOfPlace: Uint32Array;
   /** Per placement in Z-order, those that are nowhere last: ordinal of its event, and its kind. */
@@ -283,6 +285,7 @@ function partsOf({ lng, lat, starts, ends, event, place, kind }: Columns): Index
     lng: lngs,
     lat: lats,
     first,
+    rankOfBlock: blockRanks(first, placements),
     rankOfPlace,
     event: eventAt,
     kind: kindCount > 256 ? kindAt : Uint8Array.from(kindAt),
@@ -331,8 +334,9 @@ export class EventIndex {
   /** Scratch: runs to be counted. */
   readonly #batch = new Batch();
   readonly #ofKind = new Batch();
-  /** Scratch: which entries of placements whose events have several are in view; empty between questions. */
+  /** Scratch: which entries of placements whose events have several are in view, empty between questions; what is found. */
   readonly #inView: Uint32Array;
+  readonly #repeatScratch: Uint32Array;
 
   /** How many placements there are, those of events without a place included, how many events, and how many places. */
   readonly placementCount: number;
@@ -364,6 +368,7 @@ export class EventIndex {
     this.#severalNext = parts.severalNext;
     this.#placementOf = parts.placementOf;
     this.#inView = new Uint32Array((parts.several.length + 31) >> 5);
+    this.#repeatScratch = new Uint32Array(parts.later.length);
     this.placementCount = parts.placementCount;
     this.eventCount = parts.eventCount;
     this.placeCount = parts.placeAt.length;
@@ -730,7 +735,9 @@ export class EventIndex {
 
   /** The rank of a placement's place. */
   #rankAt(placement: number): number {
-    return upperBound(this.#first, placement, 0, this.#code.length + 1) - 1;
+    const block = placement >> BLOCK_BITS;
+    const { rankOfBlock } = this.#parts;
+    return upperBound(this.#first, placement, rankOfBlock[block], (rankOfBlock[block + 1] as number) + 2) - 1;
   }
 
   /** A placement's start and end, UNDATED, -Infinity and OPEN among them. */
@@ -844,37 +851,41 @@ export class EventIndex {
     const starts = new Edges(edges, (edge) => lowerBound(this.#starts, edge), this.#starts.length);
     const ends = new Edges(edges, (edge) => upperBound(this.#ends, edge), this.#ends.length);
     const covering = new Float64Array(edges.length + 1);
-    const tally = (start: number, end: number, by: number): void => {
-      const [first, last] = [starts.after(start), ends.after(end)];
-      bump(starts.differences, first, by);
-      bump(ends.differences, last, by);
-      // Of the bins, those whose first edge lies after the start, and whose last edge before the end.
-      if (isCoveringWanted && first < last - 1) {
-        bump(covering, first, by);
-        bump(covering, last - 1, -by);
-      }
+    // Of the bins, those whose first edge lies after the start, and whose last edge before the end.
+    const cover = (start: number, end: number, by: number): void => {
+      const [first, last] = [starts.after(start), ends.after(end) - 1];
+      if (first >= last) return;
+      bump(covering, first, by);
+      bump(covering, last, -by);
     };
+    const times = this.#times;
     const batch = this.#batch.cleared();
     for (let i = 0; i < runs.length; i += 2) {
       const [from, to] = [runs[i] as number, runs[i + 1] as number];
-      if (to - from > SHORT_FOR_BINS) batch.add(from, to);
-      else
-        for (let at = from; at < to; at++)
-          if (!asked.kinds || asked.kinds[this.#kind[at] as number])
-            tally(this.#times[2 * at] as number, this.#times[2 * at + 1] as number, 1);
+      if (to - from > SHORT_FOR_BINS) {
+        batch.add(from, to);
+        continue;
+      }
+      for (let at = from; at < to; at++) {
+        if (asked.kinds && !asked.kinds[this.#kind[at] as number]) continue;
+        starts.add(times[2 * at] as number, 1);
+        ends.add(times[2 * at + 1] as number, 1);
+        if (isCoveringWanted) cover(times[2 * at] as number, times[2 * at + 1] as number, 1);
+      }
     }
-    this.#eachRepeat(runs, asked, (start, end) => tally(start, end, -1));
+    const { laterTimes } = this.#parts;
+    for (const repeat of this.#repeated(runs, asked)) {
+      const [start, end] = [laterTimes[2 * repeat] as number, laterTimes[2 * repeat + 1] as number];
+      starts.add(start, -1);
+      ends.add(end, -1);
+      if (isCoveringWanted) cover(start, end, -1);
+    }
     if (isCoveringWanted && batch.count > 0) {
       const widths = edges.slice(1).map((edge, bin) => edge - (edges[bin] as number));
       const shortest = Math.min(...widths.filter((width) => width > 0));
-      for (const at of this.#longerIn(longRuns(runs, SHORT_FOR_BINS), shortest)) {
-        if (asked.kinds && !asked.kinds[this.#kind[at] as number]) continue;
-        const first = starts.after(this.#times[2 * at] as number);
-        const last = ends.after(this.#times[2 * at + 1] as number);
-        if (first >= last - 1) continue;
-        bump(covering, first);
-        bump(covering, last - 1, -1);
-      }
+      for (const at of this.#longerIn(longRuns(runs, SHORT_FOR_BINS), shortest))
+        if (!asked.kinds || asked.kinds[this.#kind[at] as number])
+          cover(times[2 * at] as number, times[2 * at + 1] as number, 1);
     }
     for (let i = 1; i < covering.length; i++) bump(covering, i, covering[i - 1] as number);
     const [startedBefore, endedBy] = [starts.sums(), ends.sums()];
@@ -893,34 +904,34 @@ export class EventIndex {
 
   /** How many times the events of these runs are counted too often when their placements are. */
   #repeats(runs: Runs, asked: Asked): number {
-    let repeats = 0;
-    this.#eachRepeat(runs, asked, () => repeats++);
-    return repeats;
+    return this.#repeated(runs, asked).length;
   }
 
-  /** Gives the ranks of start and end of each matching placement in these runs whose event has one before it there. */
-  #eachRepeat(runs: Runs, asked: Asked, give: (start: number, end: number) => void): void {
+  /** Which of the later placements of events match and lie in these runs, like one before it. To be used at once. */
+  #repeated(runs: Runs, asked: Asked): Uint32Array {
     const { several, severalBefore, later, laterTimes } = this.#parts;
-    if (several.length === 0) return;
-    const inView = this.#inView;
+    const [repeated, inView, { kinds }] = [this.#repeatScratch, this.#inView, asked];
+    if (later.length === 0) return repeated;
+    let count = 0;
     const entries = runs.map((at) => lowerBound(several, at));
     const isOfKind = (entry: number): boolean =>
-      !asked.kinds || asked.kinds[this.#kind[several[entry] as number] as number] === 1;
+      !kinds || kinds[this.#kind[several[entry] as number] as number] === 1;
     for (let i = 0, k = 0; i < entries.length; i += 2) {
       const [from, to] = [entries[i] as number, entries[i + 1] as number];
       fillSet(inView, from, to);
       for (k = lowerBound(later, from, k); k < later.length && (later[k] as number) < to; k++) {
-        const [start, end] = [laterTimes[2 * k] as number, laterTimes[2 * k + 1] as number];
         // What is true of an event's time is true of all its placements.
-        if (!isInPeriod(start, end, asked) || !isOfKind(later[k] as number)) continue;
+        if (!isInPeriod(laterTimes[2 * k] as number, laterTimes[2 * k + 1] as number, asked)) continue;
+        if (kinds && !isOfKind(later[k] as number)) continue;
         let before = severalBefore[later[k] as number] as number;
         while (before !== NONE && !(isInSet(inView, before) && isOfKind(before)))
           before = severalBefore[before] as number;
-        if (before !== NONE) give(start, end);
+        if (before !== NONE) repeated[count++] = k;
       }
     }
     for (let i = 0; i < entries.length; i += 2)
       inView.fill(0, (entries[i] as number) >> 5, ((entries[i + 1] as number) >> 5) + 1);
+    return repeated.subarray(0, count);
   }
 
   /** Gives the placements of an event, in Z-order. */
@@ -1069,7 +1080,7 @@ export class EventIndex {
   #heaviest(from: number, to: number): number {
     const [first, last] = [this.#first[from] as number, this.#first[to] as number];
     // Of many places, the one in the middle of their placements is likely to be heavy, and is found at once.
-    if (to - from > FEW) return upperBound(this.#first, (first + last) >>> 1, from, to) - 1;
+    if (to - from > FEW) return Math.min(to - 1, this.#rankAt((first + last) >>> 1));
     let [heaviest, most] = [from, 0];
     for (let rank = from; rank < to; rank++) {
       const weight = (this.#first[rank + 1] as number) - (this.#first[rank] as number);
@@ -1246,7 +1257,7 @@ class Batch {
 class Edges {
   readonly ranks: Uint32Array;
   /** The last is for those that no edge comes after. */
-  readonly differences: Float64Array;
+  readonly #differences: Float64Array;
   /** For each so many ranks the first edge that may come after them. */
   readonly #table = new Uint16Array(2 ** 10 + 1);
   readonly #shift: number;
@@ -1254,7 +1265,7 @@ class Edges {
   /** `most` is more than any rank. */
   constructor(edges: readonly number[], rankOf: (edge: number) => number, most: number) {
     this.ranks = Uint32Array.from(edges, rankOf);
-    this.differences = new Float64Array(edges.length + 1);
+    this.#differences = new Float64Array(edges.length + 1);
     this.#shift = Math.max(0, Math.ceil(Math.log2(most + 1)) - 10);
     for (let part = 0, edge = 0; part < this.#table.length; part++) {
       while (edge < edges.length && (this.ranks[edge] as number) < part * 2 ** this.#shift) edge++;
@@ -1269,9 +1280,15 @@ class Edges {
     return edge;
   }
 
-  /** Per edge, how many lie below it. */
+  /** Adds so many events of a rank. */
+  add(rank: number, many: number): void {
+    const edge = this.after(rank);
+    this.#differences[edge] = (this.#differences[edge] as number) + many;
+  }
+
+  /** Per edge, how many events of a rank below it were added. */
   sums(): Float64Array {
-    const sums = this.differences.slice(0, -1);
+    const sums = this.#differences.slice(0, -1);
     for (let edge = 1; edge < sums.length; edge++) bump(sums, edge, sums[edge - 1] as number);
     return sums;
   }
@@ -1711,6 +1728,16 @@ function topCells(code: Float64Array): [bits: number, ranks: Uint32Array] {
     top[cell] = rank;
   }
   return [bits, top];
+}
+
+/** See the parts of an index: `first` is per place the first placement, the placements that are nowhere after the last. */
+function blockRanks(first: Uint32Array, placements: number): Uint32Array {
+  const ranks = new Uint32Array((placements >> BLOCK_BITS) + 2);
+  for (let block = 0, rank = 0; block < ranks.length; block++) {
+    while (rank < first.length - 2 && (first[rank + 1] as number) <= block << BLOCK_BITS) rank++;
+    ranks[block] = rank;
+  }
+  return ranks;
 }
 
 /** Earliest start and latest end of each block of events. */

@@ -39,6 +39,7 @@ const mappers = {
   TimelineBin: domain('BinOfTimeline', './resolvers.ts'),
   Relation: domain('RelationSeen', './resolvers.ts'),
   Facets: domain('FacetsAsked', './resolvers.ts'),
+  Suggestion: domain('SuggestionMade', './resolvers.ts'),
   ...Object.fromEntries(
     ['Category', 'Actor', 'Place', 'Source'].map((name) => [
       `${name}Count`,

@@ -14,7 +14,15 @@ import {
   type SortKeys,
 } from './list.ts';
 import { LiveIndex, type LiveCluster } from './live-index.ts';
-import type { Found, NodeKind, RecordKind, RecordRow, Store } from './store/store.ts';
+import {
+  NODE_KINDS,
+  type Found,
+  type NodeKey,
+  type NodeKind,
+  type RecordKind,
+  type RecordRow,
+  type Store,
+} from './store/store.ts';
 import { calendarBins } from './time.ts';
 
 export type EventOrder = 'WHEN_ASC' | 'WHEN_DESC' | 'RELEVANCE';
@@ -23,6 +31,13 @@ export type EventOrder = 'WHEN_ASC' | 'WHEN_DESC' | 'RELEVANCE';
 export interface Count {
   id: string;
   count: number;
+}
+
+/** What somebody may be looking for, and how many events name it. */
+export interface Suggested {
+  kind: RecordKind;
+  id: string;
+  eventCount: number;
 }
 
 /** One bin [from, to), in milliseconds since 1970 UTC. */
@@ -98,8 +113,8 @@ export class AtlasIndex {
 
   /** A filter in the index's terms. What it knows nothing of comes as a list of events. */
   async ask(filter: EventFilter): Promise<IndexFilter> {
-    const { box, during, categories, roles, statuses, corroboration, places, actors, sources, words } =
-      filter;
+    const { box, during, categories, roles, statuses, corroboration, undated, unplaced } = filter;
+    const { places, actors, sources, words } = filter;
     const isOneOf = <T>(wanted: readonly T[] | undefined, value: T | null): boolean =>
       !wanted || (value !== null && wanted.includes(value));
     const kinds = this.#kinds.map(
@@ -107,7 +122,9 @@ export class AtlasIndex {
         isOneOf(categories, kind.category) &&
         isOneOf(roles, kind.role) &&
         isOneOf(statuses, kind.status) &&
-        isOneOf(corroboration, kind.corroboration),
+        isOneOf(corroboration, kind.corroboration) &&
+        (undated ?? kind.isUndated) === kind.isUndated &&
+        (unplaced ?? kind.role === null) === (kind.role === null),
     );
     const lists = [
       ...(actors ? [await this.#naming('actor', actors)] : []),
@@ -230,6 +247,59 @@ export class AtlasIndex {
     for (const category of filter.categories ?? new Set(this.#kinds.map((kind) => kind.category)))
       counts.set(category, await this.count({ ...filter, categories: [category] }));
     return highestFirst(counts);
+  }
+
+  /** Events per value of a part of the filter that takes a few known ones. */
+  async valueCounts<T extends string>(
+    part: 'statuses' | 'corroboration' | 'roles',
+    values: readonly T[],
+    filter: EventFilter,
+  ): Promise<{ value: T; count: number }[]> {
+    const wanted = (filter[part] ?? values) as readonly string[];
+    return Promise.all(
+      values.map(async (value) => ({
+        value,
+        count: wanted.includes(value) ? await this.count({ ...filter, [part]: [value] }) : 0,
+      })),
+    );
+  }
+
+  /** Nodes whose names have words beginning with these, the highest counts of each kind first; then events by titles. */
+  async suggest(words: readonly string[], most: number): Promise<Suggested[]> {
+    const found = await this.#store.searchNodes(words);
+    const nodes = NODE_KINDS.map((kind) => this.#suggestNodes(kind, found, most));
+    const { keys, rank } = await this.#search(words);
+    const events = this.#ordinalsOf(keys.filter((_, at) => rank[at] === words.length));
+    const rows = await this.#pages.rows(
+      [{ asked: { events }, lead: [], isReversed: false, isUndated: null }],
+      {
+        ...{ after: null, before: null, from: 'START', limit: most },
+      },
+    );
+    return [
+      ...(await Promise.all(nodes)).flat(),
+      ...rows.map(({ id }) => ({ kind: 'event' as const, id, eventCount: 1 })),
+    ];
+  }
+
+  async #suggestNodes(kind: NodeKind, found: readonly NodeKey[], most: number): Promise<Suggested[]> {
+    const its = found
+      .filter((each) => each.kind === kind)
+      .flatMap(({ key }) => this.#nodes[kind].ordinalOf(key) ?? []);
+    const counted = its.map((ordinal) => ({ ordinal, eventCount: this.#eventCountOfNode(kind, ordinal) }));
+    const highest = counted
+      .sort((a, b) => b.eventCount - a.eventCount || a.ordinal - b.ordinal)
+      .slice(0, most);
+    const rows = await Promise.all(highest.map(({ ordinal }) => this.#nodeRow(kind, ordinal)));
+    return highest.flatMap(({ eventCount }, at) => {
+      const id = rows[at]?.id;
+      return id === undefined ? [] : [{ kind, id, eventCount }];
+    });
+  }
+
+  #eventCountOfNode(kind: NodeKind, ordinal: number): number {
+    if (kind === 'place') return this.#live.count({ places: [ordinal] });
+    return this.#live.count({ events: this.#eventsNaming(kind, this.#nodes[kind].keyAt(ordinal)) });
   }
 
   /** Events per place, actor or source that any of them names: the highest so many, of equals the first by name. */
@@ -394,26 +464,18 @@ export class AtlasIndex {
   /** Ordinals of the events that name one of some actors or sources, ascending. */
   async #naming(kind: 'actor' | 'source', ids: readonly string[]): Promise<Uint32Array> {
     const keys = (await this.#store.keys(kind, ids)).filter((key) => key !== undefined);
-    const lists = keys.flatMap((key) => {
-      const [base, added] = [this.#base[kind], this.#added?.[kind]];
-      const [at, addedAt] = [base.ordinalOf(key), added?.ordinalOf(key)];
-      return [
-        ...(at === undefined ? [] : [base.eventsOf(at)]),
-        ...(added === undefined || addedAt === undefined
-          ? []
-          : [added.eventsOf(addedAt).map((event) => event + this.#events.baseSize)]),
-      ];
-    });
-    const [only, ...others] = lists;
-    if (only !== undefined && others.length === 0) return only;
-    const all = new Uint32Array(lists.reduce((size, { length }) => size + length, 0));
-    let size = 0;
-    for (const list of lists) {
-      all.set(list, size);
-      size += list.length;
-    }
-    all.sort();
+    const [only, ...others] = keys.map((key) => this.#eventsNaming(kind, key));
+    if (only === undefined || others.length === 0) return only ?? new Uint32Array(0);
+    const all = joined([only, ...others]).sort();
     return all.filter((event, at) => at === 0 || event !== all[at - 1]);
+  }
+
+  #eventsNaming(kind: 'actor' | 'source', key: number): Uint32Array {
+    const [base, added] = [this.#base[kind], this.#added?.[kind]];
+    const [at, addedAt] = [base.ordinalOf(key), added?.ordinalOf(key)];
+    const ofBase = at === undefined ? new Uint32Array(0) : base.eventsOf(at);
+    if (added === undefined || addedAt === undefined) return ofBase;
+    return joined([ofBase, added.eventsOf(addedAt).map((event) => event + this.#events.baseSize)]);
   }
 
   async #search(words: readonly string[]): Promise<Found> {
@@ -575,6 +637,16 @@ const ofEachNodeKind = <T>(make: (kind: NodeKind) => T): Record<NodeKind, T> => 
 });
 
 const othersTurn = (): Promise<void> => new Promise((done) => setImmediate(done));
+
+function joined(lists: readonly Uint32Array[]): Uint32Array {
+  const all = new Uint32Array(lists.reduce((size, { length }) => size + length, 0));
+  let size = 0;
+  for (const list of lists) {
+    all.set(list, size);
+    size += list.length;
+  }
+  return all;
+}
 
 /** What two ascending lists share. */
 function inBoth(some: Uint32Array, others: Uint32Array): Uint32Array {

@@ -15,6 +15,10 @@ export interface EventFilter {
   roles?: PlacementRole[];
   statuses?: EventStatus[];
   corroboration?: Corroboration[];
+  /** Whether it has no date at all. */
+  undated?: boolean;
+  /** Whether it has no placement. */
+  unplaced?: boolean;
   /** Folded words; each must begin a word of the event. */
   words?: string[];
 }
@@ -47,6 +51,8 @@ export function matches(event: Facts, filter: EventFilter): boolean {
     isOneOf(filter.sources, event.sources) &&
     isOneOf(filter.statuses, [event.status]) &&
     isOneOf(filter.corroboration, [event.corroboration]) &&
+    (filter.undated ?? isUndated(event.when)) === isUndated(event.when) &&
+    (filter.unplaced ?? event.placements.length === 0) === (event.placements.length === 0) &&
     (filter.words ?? []).every((word) => event.words.some((each) => each.startsWith(word)))
   );
 }
@@ -64,6 +70,8 @@ function isPlaced(event: Facts, { box, places, roles }: EventFilter): boolean {
 
 const isDuring = (when: When, during: EventFilter['during']): boolean =>
   !during || (during.match === 'CERTAINLY' ? isCertainlyWithin : isPossiblyWithin)(when, during);
+
+const isUndated = ({ from, to }: Period): boolean => from === null && to === null;
 
 const isOneOf = <T>(wanted: readonly T[] | undefined, has: readonly T[]): boolean =>
   !wanted || has.some((each) => wanted.includes(each));

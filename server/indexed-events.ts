@@ -8,6 +8,7 @@ export interface Kind {
   status: EventStatus;
   corroboration: Corroboration;
   role: PlacementRole | null;
+  isUndated: boolean;
 }
 
 /** What indexed events are made of, for another thread or a file: plain records, numbers and typed arrays. */
@@ -108,13 +109,22 @@ export function spanOf(...columns: Float64Array[]): Span {
 
 /** Numbers the kinds of placements as they come. */
 function numbered(
-  { categories, category, status, corroboration }: AtlasColumns,
+  { categories, category, status, corroboration, starts, ends }: AtlasColumns,
   known: readonly Kind[],
 ): { kinds: Kind[]; kindOf: (event: number, role: number) => number } {
   const kinds = [...known];
-  const codeOf = (ofCategory: number, ofStatus: number, agreement: number, role: number): number =>
-    ((ofCategory * STATUSES.length + ofStatus) * CORROBORATIONS.length + agreement) * (ROLES.length + 1) +
-    role;
+  const { length: statuses } = STATUSES;
+  const { length: corroborations } = CORROBORATIONS;
+  /** Each part is its ordinal. */
+  const codeOf = (
+    ofCategory: number,
+    ofStatus: number,
+    agreement: number,
+    role: number,
+    undated: number,
+  ): number =>
+    (((ofCategory * statuses + ofStatus) * corroborations + agreement) * (ROLES.length + 1) + role) * 2 +
+    undated;
   const numbers = new Map(
     known.map((kind, at) => [
       codeOf(
@@ -122,13 +132,15 @@ function numbered(
         STATUSES.indexOf(kind.status),
         CORROBORATIONS.indexOf(kind.corroboration),
         kind.role === null ? ROLES.length : ROLES.indexOf(kind.role),
+        Number(kind.isUndated),
       ),
       at,
     ]),
   );
   const kindOf = (event: number, role: number): number => {
     const [its, state, agreement] = [category[event] ?? 0, status[event] ?? 0, corroboration[event] ?? 0];
-    const code = codeOf(its, state, agreement, role);
+    const isUndated = Number.isNaN(starts[event]) && Number.isNaN(ends[event]);
+    const code = codeOf(its, state, agreement, role, Number(isUndated));
     const number = numbers.get(code);
     if (number !== undefined) return number;
     numbers.set(code, kinds.length);
@@ -138,6 +150,7 @@ function numbered(
         status: STATUSES[state] as EventStatus,
         corroboration: CORROBORATIONS[agreement] as Corroboration,
         role: ROLES[role] ?? null,
+        isUndated,
       }) - 1
     );
   };

@@ -366,3 +366,61 @@ test('queries can be asked by GET too', async () => {
   expect(statusCode).toBe(200);
   expect(json()).toEqual({ data: { atlas: { id: atlas.id } } });
 });
+
+test('suggestions find nodes by any of their names, and events by their titles', async () => {
+  const query = `query ($text: String!) { suggest(text: $text, first: 3) { name eventCount node { __typename id } } }`;
+  const { suggest: aleppo } = await server.data(query, { text: 'حلب' });
+  expect(aleppo[0]).toMatchObject({ name: 'حلب', node: { __typename: 'Place', id: 'aleppo' } });
+  const { facets } = await server.data('{ facets(filter: { places: ["aleppo"] }) { total } }');
+  expect(aleppo[0].eventCount).toBe(facets.total);
+  const { suggest: talks } = await server.data(query, { text: 'tal' });
+  expect(
+    talks.filter(({ node }: { node: { __typename: string } }) => node.__typename === 'Event'),
+  ).toHaveLength(3);
+  expect((await server.data(query, { text: ' ' })).suggest).toEqual([]);
+  expect((await server.data(query, { text: 'nothing-like-it' })).suggest).toEqual([]);
+  const { errors } = await server.ask('{ suggest(text: "a", first: 51) { name } }');
+  expect(errors?.[0]?.message).toMatch(/^first is out of range: 51\. Ask for 0 to 50\.$/);
+});
+
+test('counts per status, corroboration and role follow the filter', async () => {
+  const query = `query ($filter: EventFilter) { facets(filter: $filter) { total
+    statuses { status count } corroboration { corroboration count } roles { role count } } }`;
+  const { facets } = await server.data(query, { filter: { statuses: ['OCCURRED', 'PLANNED'] } });
+  const sum = (counts: { count: number }[]): number => counts.reduce((all, { count }) => all + count, 0);
+  expect(sum(facets.statuses)).toBe(facets.total);
+  expect(sum(facets.corroboration)).toBe(facets.total);
+  expect(facets.statuses.map(({ status }: { status: string }) => status)).toHaveLength(4);
+  for (const { role, count } of facets.roles)
+    expect(
+      (await server.data(query, { filter: { statuses: ['OCCURRED', 'PLANNED'], roles: [role] } })).facets
+        .total,
+    ).toBe(count);
+});
+
+test('events without a date or a place can be asked for', async () => {
+  const query =
+    'query ($filter: EventFilter) { events(filter: $filter, first: 500) { nodes { when { from to } placements { role } } } }';
+  for (const unplaced of [true, false]) {
+    const { events } = await server.data(query, { filter: { unplaced } });
+    expect(events.nodes.length).toBe(
+      atlas.events.filter((each) => (each.placements.length === 0) === unplaced).length,
+    );
+  }
+  for (const undated of [true, false]) {
+    const { events } = await server.data(query, { filter: { undated } });
+    const isUndated = ({ when }: (typeof atlas.events)[number]): boolean =>
+      when.from === null && when.to === null;
+    expect(events.nodes.length).toBe(atlas.events.filter((each) => isUndated(each) === undated).length);
+  }
+});
+
+test('claims can be asked for by their source', async () => {
+  const [event] = atlas.events.filter(({ claims }) => new Set(claims.map(({ source }) => source)).size > 1);
+  const source = event?.claims[0]?.source;
+  const query = 'query ($id: ID!, $source: ID!) { event(id: $id) { claims(source: $source) { id } } }';
+  const data = await server.data(query, { id: event?.id, source });
+  expect(data.event.claims.map(({ id }: { id: string }) => id)).toEqual(
+    event?.claims.filter((claim) => claim.source === source).map(({ id }) => id),
+  );
+});

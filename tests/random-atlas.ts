@@ -158,7 +158,7 @@ export function randomAtlas(chance: Chance, least = SMALLEST): Atlas {
 /** What can be asked, one at a time. */
 export const FILTER_PARTS = [
   ...(['box', 'during', 'categories', 'actors', 'places', 'sources'] as const),
-  ...(['roles', 'statuses', 'corroboration', 'words'] as const),
+  ...(['roles', 'statuses', 'corroboration', 'undated', 'unplaced', 'words'] as const),
 ];
 
 /** A filter that asks these parts of an atlas. */
@@ -194,6 +194,8 @@ export function randomFilter(
     statuses: () =>
       chance.some(['OCCURRED', 'PLANNED', 'CANCELLED', 'RETRACTED'] as const, chance.whole(1, 2)),
     corroboration: () => chance.some(['SINGLE_SOURCE', 'AGREED', 'DISPUTED'] as const, chance.whole(1, 2)),
+    undated: () => chance.is(0.5),
+    unplaced: () => chance.is(0.5),
     words: () => {
       const typed = chance.some(WORDS, chance.whole(1, 2)).join(' ');
       const words = foldedWords(typed.slice(0, chance.whole(1, typed.length)));

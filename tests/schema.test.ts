@@ -139,6 +139,7 @@ const CONTRACT: Record<string, string[]> = {
 
 /** Where the contract may be kept with more: arguments that it does not know, and dates that it took for known. */
 const KEPT_WITH_MORE: Record<string, string> = {
+  'Event.claims(aspect: ClaimAspect): [Claim!]!': 'claims(aspect: ClaimAspect, source: ID): [Claim!]!',
   'Actor.name: String!': 'name(language: String): String!',
   'Facets.actors: [ActorCount!]!': 'actors(first: Int = 100): [ActorCount!]!',
   'Facets.places: [PlaceCount!]!': 'places(first: Int = 100): [PlaceCount!]!',

@@ -37,6 +37,10 @@ export type EventFilter = {
   sources?: Array<string> | null | undefined;
   /** With a placement in one of these roles. */
   roles?: Array<PlacementRole> | null | undefined;
+  /** Without any date (true), or with one (false). */
+  undated?: boolean | null | undefined;
+  /** Without any place (true), or with one (false). */
+  unplaced?: boolean | null | undefined;
   /** With one of these statuses. */
   statuses?: Array<EventStatus> | null | undefined;
   /** Corroborated in one of these ways. */

@@ -29,9 +29,7 @@ export async function readFilter(
     wanted(input.statuses),
     wanted(input.corroboration),
   ];
-  const words = [...new Set(foldedWords(input.text ?? ''))];
-  if (words.length > MOST_WORDS)
-    throw new InputError(`text of ${words.length} words. Search for ${MOST_WORDS} at most.`);
+  const words = readWords(input.text ?? '');
   return {
     ...(input.bbox && { box: readBox(input.bbox) }),
     ...(input.during && readPeriod(input.during)),
@@ -42,8 +40,18 @@ export async function readFilter(
     ...(roles && { roles }),
     ...(statuses && { statuses }),
     ...(corroboration && { corroboration }),
+    ...(isGiven(input.undated) && { undated: input.undated }),
+    ...(isGiven(input.unplaced) && { unplaced: input.unplaced }),
     ...(words.length > 0 && { words }),
   };
+}
+
+/** The different words of a text, folded. @throws InputError when there are too many */
+export function readWords(text: string): string[] {
+  const words = [...new Set(foldedWords(text))];
+  if (words.length > MOST_WORDS)
+    throw new InputError(`text of ${words.length} words. Search for ${MOST_WORDS} at most.`);
+  return words;
 }
 
 /** The zooms that a map can ask for. */
@@ -65,6 +73,8 @@ function readPeriod({ from, to, match }: IntervalInput): Pick<EventFilter, 'duri
     );
   return { during: { ...period, match: match ?? 'POSSIBLY' } };
 }
+
+const isGiven = <T>(value: T | null | undefined): value is T => value !== null && value !== undefined;
 
 const wanted = <T>(list: readonly T[] | null | undefined): T[] | undefined =>
   list && list.length > 0 ? [...new Set(list)] : undefined;

@@ -4,11 +4,12 @@ import { corroboration, disputes, nameIn, valueLabel } from '../event.ts';
 import type { Actor, Category, Event, Place, Source } from '../event.ts';
 import type { EventFilter } from '../filter.ts';
 import { InputError } from '../input-error.ts';
-import type { NodeKind } from '../store/store.ts';
+import { CORROBORATIONS, ROLES, STATUSES, type NodeKind } from '../store/store.ts';
+import { foldedWords } from '../spelling.ts';
 import { whenLabel } from '../time.ts';
 import { readPage, type Page, type PageArguments } from './connection.ts';
 import { allLoaded, loaded, type Context } from './context.ts';
-import { readFilter, readViewport } from './filter-input.ts';
+import { readFilter, readViewport, readWords } from './filter-input.ts';
 import type { EventFilter as FilterInput, Resolvers } from './schema.generated.ts';
 
 /** A bin of a timeline, by its place among them. */
@@ -21,6 +22,13 @@ export interface BinOfTimeline extends TimelineBin {
 export interface FacetsAsked {
   filter: EventFilter;
   index: AtlasIndex;
+}
+
+/** What somebody may be looking for. */
+export interface SuggestionMade {
+  node: AnyNode;
+  name: string;
+  eventCount: number;
 }
 
 /** A relation as one of its two events sees it. */
@@ -52,6 +60,7 @@ export const resolvers: Resolvers = {
     clusters: (_, { viewport, filter }, context) => clustersOf(viewport, filter, context),
     timeline: (_, { filter, bins }, context) => timelineOf(filter, bins ?? 120, context),
     facets: (_, { filter }, context) => facetsOf(filter, context),
+    suggest: (_, { text, first }, context) => suggestionsOf(text, first ?? 5, context),
   },
 
   Atlas: {
@@ -71,7 +80,8 @@ export const resolvers: Resolvers = {
 
   Event: {
     category: (event, _, context) => categoryOf(event.category, context),
-    claims: ({ claims }, { aspect }) => claims.filter((claim) => !aspect || claim.aspect === aspect),
+    claims: ({ claims }, { aspect, source }) =>
+      claims.filter((claim) => (!aspect || claim.aspect === aspect) && (!source || claim.source === source)),
     disputes: ({ claims }) => disputes(claims),
     corroboration: ({ claims }) => corroboration(claims),
     sources: ({ claims }, _, { sources }) =>
@@ -134,6 +144,17 @@ export const resolvers: Resolvers = {
     actors: (facets, { first }) => nodeCounts('actor', first, facets),
     places: (facets, { first }) => nodeCounts('place', first, facets),
     sources: (facets, { first }) => nodeCounts('source', first, facets),
+    statuses: async ({ filter, index }) =>
+      (await index.valueCounts('statuses', STATUSES, filter)).map(({ value, count }) => ({
+        status: value,
+        count,
+      })),
+    corroboration: async ({ filter, index }) =>
+      (await index.valueCounts('corroboration', CORROBORATIONS, filter)).map(({ value, count }) => ({
+        ...{ corroboration: value, count },
+      })),
+    roles: async ({ filter, index }) =>
+      (await index.valueCounts('roles', ROLES, filter)).map(({ value, count }) => ({ role: value, count })),
   },
   CategoryCount: { category: ({ id }, _, context) => categoryOf(id, context) },
   ActorCount: { actor: ({ id }, _, { actors }) => loaded(actors, id) },
@@ -260,3 +281,32 @@ const maybe = async <T>(
   loader: { load(id: string): Promise<T | undefined> },
   id: string | null,
 ): Promise<T | null> => (id === null ? null : ((await loader.load(id)) ?? null));
+
+const MOST_SUGGESTIONS = 50;
+
+async function suggestionsOf(text: string, first: number, context: Context): Promise<SuggestionMade[]> {
+  if (first < 0 || first > MOST_SUGGESTIONS)
+    throw new InputError(`first is out of range: ${first}. Ask for 0 to ${MOST_SUGGESTIONS}.`);
+  const words = readWords(text);
+  if (words.length === 0) return [];
+  const found = await (await context.index()).suggest(words, first);
+  return Promise.all(
+    found.map(async ({ kind, id, eventCount }) => {
+      const node: AnyNode = await loaded<AnyNode>(context[`${kind}s`], id);
+      return { node, name: nameWith(words, namesOf(node)), eventCount };
+    }),
+  );
+}
+
+/** The names of a node, the one that it is listed by first. */
+function namesOf(node: AnyNode): string[] {
+  if ('names' in node) return [node.name, ...node.names.map(({ name }) => name)];
+  return ['label' in node ? node.label : node.title];
+}
+
+/** The first name that has a word beginning with each of these; the first of all where none has them all. */
+const nameWith = (words: readonly string[], names: readonly string[]): string =>
+  names.find((name) => {
+    const its = foldedWords(name);
+    return words.every((word) => its.some((each) => each.startsWith(word)));
+  }) ?? String(names[0]);

@@ -4,7 +4,7 @@ import type { Event as EventRecord, Place as PlaceRecord, Actor as ActorRecord, 
 import type { When as WhenRecord, Period } from '../time.ts';
 import type { AtlasSummary } from '../store/store.ts';
 import type { Cluster as ClusterRecord, Timeline as TimelineRecord, Count } from '../atlas-index.ts';
-import type { BinOfTimeline, RelationSeen, FacetsAsked } from './resolvers.ts';
+import type { BinOfTimeline, RelationSeen, FacetsAsked, SuggestionMade } from './resolvers.ts';
 import type { Page, Edge } from './connection.ts';
 import type { Context } from './context.ts';
 export type Maybe<T> = T | null;
@@ -56,6 +56,11 @@ export type Query = {
   timeline: Timeline;
   /** Exact counts of events per category, actor, place and source, highest first. */
   facets: Facets;
+  /**
+   * Places, actors, sources and events whose names or titles have words beginning with these, in any script, with or without
+   * accents: nodes by how many events name them, then events.
+   */
+  suggest: Array<Suggestion>;
   /** Any event, place, actor, source or category by its id; ids are unique across all of them. */
   node?: Maybe<Node>;
 };
@@ -147,6 +152,13 @@ export type QueryFacetsArgs = {
 
 
 /** The questions that can be asked of an atlas. */
+export type QuerySuggestArgs = {
+  text: Scalars['String']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** The questions that can be asked of an atlas. */
 export type QueryNodeArgs = {
   id: Scalars['ID']['input'];
 };
@@ -226,6 +238,7 @@ export type Event = Node & {
 /** Something reported to have happened, or to be planned, and the claims it rests on. */
 export type EventClaimsArgs = {
   aspect?: InputMaybe<ClaimAspect>;
+  source?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** A date as the sources allow it. Undated events have an empty edtf and neither from nor to. */
@@ -485,6 +498,12 @@ export type Facets = {
   places: Array<PlaceCount>;
   /** Per source: the highest counts first, of equals the first by name. */
   sources: Array<SourceCount>;
+  /** Per status; none is left out. */
+  statuses: Array<StatusCount>;
+  /** Per way in which the claims stand to each other; none is left out. */
+  corroboration: Array<CorroborationCount>;
+  /** Per role that an event has a placement in; none is left out. */
+  roles: Array<RoleCount>;
 };
 
 
@@ -541,6 +560,44 @@ export type SourceCount = {
   count: Scalars['Int']['output'];
 };
 
+/** A status and how often. */
+export type StatusCount = {
+  __typename?: 'StatusCount';
+  /** Which. */
+  status: EventStatus;
+  /** How many. */
+  count: Scalars['Int']['output'];
+};
+
+/** A way of being corroborated and how often. */
+export type CorroborationCount = {
+  __typename?: 'CorroborationCount';
+  /** Which. */
+  corroboration: Corroboration;
+  /** How many. */
+  count: Scalars['Int']['output'];
+};
+
+/** A role and how often. */
+export type RoleCount = {
+  __typename?: 'RoleCount';
+  /** Which. */
+  role: PlacementRole;
+  /** How many events have a placement in it. */
+  count: Scalars['Int']['output'];
+};
+
+/** What somebody may be looking for. */
+export type Suggestion = {
+  __typename?: 'Suggestion';
+  /** A place, an actor, a source or an event. */
+  node: Node;
+  /** Its name or title that the words begin words of, as it is written: perhaps in another language than the one shown. */
+  name: Scalars['String']['output'];
+  /** How many events name it; 1 for an event. */
+  eventCount: Scalars['Int']['output'];
+};
+
 /** What the map shows. West > east crosses the antimeridian. */
 export type Viewport = {
   /** Longitude of the left edge, -180 to 180. */
@@ -574,6 +631,10 @@ export type EventFilter = {
   sources?: InputMaybe<Array<Scalars['ID']['input']>>;
   /** With a placement in one of these roles. */
   roles?: InputMaybe<Array<PlacementRole>>;
+  /** Without any date (true), or with one (false). */
+  undated?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Without any place (true), or with one (false). */
+  unplaced?: InputMaybe<Scalars['Boolean']['input']>;
   /** With one of these statuses. */
   statuses?: InputMaybe<Array<EventStatus>>;
   /** Corroborated in one of these ways. */
@@ -912,8 +973,13 @@ export type ResolversTypes = {
   ActorCount: ResolverTypeWrapper<Count>;
   PlaceCount: ResolverTypeWrapper<Count>;
   SourceCount: ResolverTypeWrapper<Count>;
+  StatusCount: ResolverTypeWrapper<StatusCount>;
+  CorroborationCount: ResolverTypeWrapper<CorroborationCount>;
+  RoleCount: ResolverTypeWrapper<RoleCount>;
+  Suggestion: ResolverTypeWrapper<SuggestionMade>;
   Viewport: Viewport;
   EventFilter: EventFilter;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   IntervalInput: IntervalInput;
   EventConnection: ResolverTypeWrapper<Page>;
   EventEdge: ResolverTypeWrapper<Edge>;
@@ -924,7 +990,6 @@ export type ResolversTypes = {
   SourceConnection: ResolverTypeWrapper<Page>;
   SourceEdge: ResolverTypeWrapper<Edge>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   EventOrder: EventOrder;
   EventStatus: EventStatus;
   PlacementRole: PlacementRole;
@@ -970,8 +1035,13 @@ export type ResolversParentTypes = {
   ActorCount: Count;
   PlaceCount: Count;
   SourceCount: Count;
+  StatusCount: StatusCount;
+  CorroborationCount: CorroborationCount;
+  RoleCount: RoleCount;
+  Suggestion: SuggestionMade;
   Viewport: Viewport;
   EventFilter: EventFilter;
+  Boolean: Scalars['Boolean']['output'];
   IntervalInput: IntervalInput;
   EventConnection: Page;
   EventEdge: Edge;
@@ -982,7 +1052,6 @@ export type ResolversParentTypes = {
   SourceConnection: Page;
   SourceEdge: Edge;
   PageInfo: PageInfo;
-  Boolean: Scalars['Boolean']['output'];
 };
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
@@ -999,6 +1068,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   clusters?: Resolver<Array<ResolversTypes['Cluster']>, ParentType, ContextType, RequireFields<QueryClustersArgs, 'viewport'>>;
   timeline?: Resolver<ResolversTypes['Timeline'], ParentType, ContextType, RequireFields<QueryTimelineArgs, 'bins'>>;
   facets?: Resolver<ResolversTypes['Facets'], ParentType, ContextType, Partial<QueryFacetsArgs>>;
+  suggest?: Resolver<Array<ResolversTypes['Suggestion']>, ParentType, ContextType, RequireFields<QuerySuggestArgs, 'text' | 'first'>>;
   node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
 };
 
@@ -1175,6 +1245,9 @@ export type FacetsResolvers<ContextType = Context, ParentType extends ResolversP
   actors?: Resolver<Array<ResolversTypes['ActorCount']>, ParentType, ContextType, RequireFields<FacetsActorsArgs, 'first'>>;
   places?: Resolver<Array<ResolversTypes['PlaceCount']>, ParentType, ContextType, RequireFields<FacetsPlacesArgs, 'first'>>;
   sources?: Resolver<Array<ResolversTypes['SourceCount']>, ParentType, ContextType, RequireFields<FacetsSourcesArgs, 'first'>>;
+  statuses?: Resolver<Array<ResolversTypes['StatusCount']>, ParentType, ContextType>;
+  corroboration?: Resolver<Array<ResolversTypes['CorroborationCount']>, ParentType, ContextType>;
+  roles?: Resolver<Array<ResolversTypes['RoleCount']>, ParentType, ContextType>;
 };
 
 export type CategoryCountResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CategoryCount'] = ResolversParentTypes['CategoryCount']> = {
@@ -1195,6 +1268,27 @@ export type PlaceCountResolvers<ContextType = Context, ParentType extends Resolv
 export type SourceCountResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SourceCount'] = ResolversParentTypes['SourceCount']> = {
   source?: Resolver<ResolversTypes['Source'], ParentType, ContextType>;
   count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type StatusCountResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StatusCount'] = ResolversParentTypes['StatusCount']> = {
+  status?: Resolver<ResolversTypes['EventStatus'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type CorroborationCountResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CorroborationCount'] = ResolversParentTypes['CorroborationCount']> = {
+  corroboration?: Resolver<ResolversTypes['Corroboration'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type RoleCountResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RoleCount'] = ResolversParentTypes['RoleCount']> = {
+  role?: Resolver<ResolversTypes['PlacementRole'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SuggestionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Suggestion'] = ResolversParentTypes['Suggestion']> = {
+  node?: Resolver<ResolversTypes['Node'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  eventCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type EventConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['EventConnection'] = ResolversParentTypes['EventConnection']> = {
@@ -1280,6 +1374,10 @@ export type Resolvers<ContextType = Context> = {
   ActorCount?: ActorCountResolvers<ContextType>;
   PlaceCount?: PlaceCountResolvers<ContextType>;
   SourceCount?: SourceCountResolvers<ContextType>;
+  StatusCount?: StatusCountResolvers<ContextType>;
+  CorroborationCount?: CorroborationCountResolvers<ContextType>;
+  RoleCount?: RoleCountResolvers<ContextType>;
+  Suggestion?: SuggestionResolvers<ContextType>;
   EventConnection?: EventConnectionResolvers<ContextType>;
   EventEdge?: EventEdgeResolvers<ContextType>;
   PlaceConnection?: PlaceConnectionResolvers<ContextType>;

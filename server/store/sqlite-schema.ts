@@ -1,8 +1,10 @@
+import { NODE_KINDS, type NodeKind } from './store.ts';
+
 /**
  * Raised when the tables or what is derived into them (search words, sort keys) change: a file of another version is
  * filled anew from its data package.
  */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Marks an SQLite file as ours, "Date" in ASCII: no other is ever emptied. */
 export const APPLICATION_ID = 0x44617465;
@@ -89,4 +91,17 @@ CREATE INDEX relation_related ON relation (related);
 
 -- Folded words, so the tokenizer need only split at spaces; all beyond ASCII is a letter to it.
 CREATE VIRTUAL TABLE event_text USING fts5 (title, body, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '2 3');
+
+-- The same of all names of a node; rows are numbered by nodeRow.
+CREATE VIRTUAL TABLE node_text USING fts5 (names, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '2 3');
 `;
+
+/** The number of a node among those of all kinds. */
+export const nodeRow = (kind: NodeKind, key: number): number =>
+  key * NODE_KINDS.length + NODE_KINDS.indexOf(kind);
+
+/** The node of a number. */
+export const nodeOfRow = (row: number): { kind: NodeKind; key: number } => ({
+  kind: NODE_KINDS[row % NODE_KINDS.length] as NodeKind,
+  key: Math.floor(row / NODE_KINDS.length),
+});

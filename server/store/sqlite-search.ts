@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Found } from './store.ts';
+import { nodeOfRow } from './sqlite-schema.ts';
+import type { Found, NodeKey } from './store.ts';
 
 /** Looks for folded words in the events of a database. The same meaning as `matches` and `relevance`. */
 export function searchWords(db: DatabaseSync, words: readonly string[]): Found {
@@ -19,6 +20,17 @@ export function searchWords(db: DatabaseSync, words: readonly string[]): Found {
   }
   return { keys, rank };
 }
+
+/** Nodes with a name that has words beginning with these: of very many, the first that were put in. */
+export function searchNodes(db: DatabaseSync, words: readonly string[]): NodeKey[] {
+  const query = words.map(prefixQuery).join(' AND ');
+  return db
+    .prepare('SELECT rowid FROM node_text WHERE node_text MATCH ? LIMIT ?')
+    .all(query, MOST_NODES)
+    .map(({ rowid }) => nodeOfRow(rowid as number));
+}
+
+const MOST_NODES = 300;
 
 /** Folded words are letters and digits only, so that quoting them is all the escaping there is to do. */
 const prefixQuery = (word: string): string => `"${word}"*`;

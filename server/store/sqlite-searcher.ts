@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { SearchTask } from './sqlite-search-worker.ts';
-import type { Found } from './store.ts';
+import type { Found, NodeKey } from './store.ts';
 
 /** Searches a database file on a thread of its own, which is there from the first search on. */
 export class SqliteSearcher {
@@ -12,13 +12,20 @@ export class SqliteSearcher {
     this.#file = file;
   }
 
-  async search(words: readonly string[]): Promise<Found> {
-    const thread = (this.#thread ??= this.#start());
-    return thread.search(words);
+  async events(words: readonly string[]): Promise<Found> {
+    return (await this.#search('events', words)) as Found;
+  }
+
+  async nodes(words: readonly string[]): Promise<NodeKey[]> {
+    return (await this.#search('nodes', words)) as NodeKey[];
   }
 
   async close(): Promise<void> {
     await this.#thread?.worker.terminate();
+  }
+
+  #search(among: SearchTask['among'], words: readonly string[]): Promise<unknown> {
+    return (this.#thread ??= this.#start()).search(among, words);
   }
 
   #start(): Thread {
@@ -31,13 +38,13 @@ export class SqliteSearcher {
 
 class Thread {
   readonly worker: Worker;
-  readonly #waiting = new Map<number, { done: (found: Found) => void; failed: (error: unknown) => void }>();
+  readonly #waiting = new Map<number, { done: (found: unknown) => void; failed: (error: unknown) => void }>();
   #asked = 0;
 
   constructor(file: string) {
     const name = `./sqlite-search-worker${extname(import.meta.filename)}`;
     this.worker = new Worker(new URL(name, import.meta.url), { workerData: file });
-    this.worker.on('message', ({ id, found, error }: { id: number; found?: Found; error?: unknown }) => {
+    this.worker.on('message', ({ id, found, error }: { id: number; found?: unknown; error?: unknown }) => {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
       if (this.#waiting.size === 0) this.worker.unref();
@@ -52,8 +59,8 @@ class Thread {
     this.worker.on('exit', () => end(new Error('the search was ended')));
   }
 
-  search(words: readonly string[]): Promise<Found> {
-    const task: SearchTask = { id: ++this.#asked, words };
+  search(among: SearchTask['among'], words: readonly string[]): Promise<unknown> {
+    const task: SearchTask = { id: ++this.#asked, among, words };
     // A process ends when nothing but an idle thread is left.
     this.worker.ref();
     return new Promise((done, failed) => {

@@ -11,6 +11,7 @@ import {
 } from '../event.ts';
 import { factsOf } from '../filter.ts';
 import { foldedWords } from '../spelling.ts';
+import { nodeRow } from './sqlite-schema.ts';
 import { NODE_KINDS, type AtlasChange, type NodeKind, type RecordKind } from './store.ts';
 
 /** Where undated events stand in a list: after all others. */
@@ -99,28 +100,40 @@ export class SqliteWriter {
   }
 
   #writeNodes({ place, actor, source }: { place: Place[]; actor: Actor[]; source: Source[] }): void {
-    for (const s of source)
-      this.#insert(
+    for (const s of source) {
+      const key = this.#insert(
         'source',
         ...[null, s.id, s.publisher, s.title, s.publishedOn, s.language, s.url, sortName(s.title)],
       );
+      this.#writeWords('source', key, [s.title, s.publisher ?? '']);
+    }
     for (const p of place) {
       const { lng, lat } = p.position;
-      const owner = this.#insert(
+      const key = this.#insert(
         'place',
         ...[null, p.id, p.name, p.country, lng, lat, p.precision, p.radiusKm, p.geonamesId, sortName(p.name)],
       );
-      this.#writeNames('place_name', owner, p.names);
+      this.#writeNames('place', key, p);
     }
     for (const a of actor) {
-      const owner = this.#insert('actor', null, a.id, a.name, a.kind, a.affiliation, sortName(a.name));
-      this.#writeNames('actor_name', owner, a.names);
+      const key = this.#insert('actor', null, a.id, a.name, a.kind, a.affiliation, sortName(a.name));
+      this.#writeNames('actor', key, a);
     }
     for (const { affiliation } of actor) if (affiliation !== null) this.#key('actor', affiliation);
   }
 
-  #writeNames(table: string, owner: number, names: Name[]): void {
-    names.forEach(({ language, name }, at) => this.#insert(table, owner, at, language, name));
+  #writeNames(
+    kind: 'place' | 'actor',
+    owner: number,
+    { name, names }: { name: string; names: Name[] },
+  ): void {
+    names.forEach((each, at) => this.#insert(`${kind}_name`, owner, at, each.language, each.name));
+    this.#writeWords(kind, owner, [name, ...names.map((each) => each.name)]);
+  }
+
+  #writeWords(kind: NodeKind, key: number, names: string[]): void {
+    const words = [...new Set(names.flatMap(foldedWords))];
+    this.#insert('node_text (rowid, names)', nodeRow(kind, key), words.join(' '));
   }
 
   #writeEvents(
@@ -173,6 +186,7 @@ export class SqliteWriter {
     const key = this.#keyOf(kind, id);
     if (key === undefined) return;
     if (kind !== 'source') this.#run(`DELETE FROM ${kind}_name WHERE owner = ?`, key);
+    this.#run('DELETE FROM node_text WHERE rowid = ?', nodeRow(kind, key));
     this.#remove(kind, key, revision);
   }
 

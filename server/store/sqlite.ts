@@ -6,7 +6,7 @@ import { InputError } from '../input-error.ts';
 import type { When } from '../time.ts';
 import { readColumns } from './sqlite-columns.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts';
-import { searchWords } from './sqlite-search.ts';
+import { searchNodes, searchWords } from './sqlite-search.ts';
 import { SqliteSearcher } from './sqlite-searcher.ts';
 import { SqliteWriter } from './sqlite-write.ts';
 import * as Kept from './store.ts';
@@ -202,8 +202,11 @@ export class SqliteStore implements Kept.Store {
   }
 
   async search(words: readonly string[]): Promise<Kept.Found> {
-    if (this.#searcher === null || this.#last('event') < FEW_EVENTS) return searchWords(this.#db, words);
-    return this.#searcher.search(words);
+    return this.#largeSearcher()?.events(words) ?? searchWords(this.#db, words);
+  }
+
+  async searchNodes(words: readonly string[]): Promise<Kept.NodeKey[]> {
+    return this.#largeSearcher()?.nodes(words) ?? searchNodes(this.#db, words);
   }
 
   async columns(): Promise<Kept.AtlasColumns> {
@@ -246,6 +249,11 @@ export class SqliteStore implements Kept.Store {
     });
   }
 
+  /** Where a search takes longer than asking another thread. */
+  #largeSearcher(): SqliteSearcher | null {
+    return this.#last('event') < FEW_EVENTS ? null : this.#searcher;
+  }
+
   #state(): Kept.AtlasState {
     return { version: this.#version() ?? '', last: ofEachKind((kind) => this.#last(kind)) };
   }
@@ -281,7 +289,7 @@ export class SqliteStore implements Kept.Store {
   #createTables(): void {
     const tables = this.#all(
       `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
-       AND name NOT LIKE 'event\\_text\\_%' ESCAPE '\\'`,
+       AND name NOT LIKE '%\\_text\\_%' ESCAPE '\\'`,
     );
     this.#db.exec('PRAGMA defer_foreign_keys = ON');
     for (const { name } of tables) this.#db.exec(`DROP TABLE "${String(name).replaceAll('"', '""')}"`);

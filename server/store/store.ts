@@ -34,6 +34,8 @@ export interface Store {
   rows(kind: RecordKind, keys: readonly number[]): Promise<(RecordRow | undefined)[]>;
   /** The events that have a word beginning with each of these folded words. Takes its time elsewhere than on this thread. */
   search(words: readonly string[]): Promise<Found>;
+  /** The nodes with names that have such words, the first hundreds of them. */
+  searchNodes(words: readonly string[]): Promise<NodeKey[]>;
 
   /** Which state the atlas is in: as cheap as its version. */
   state(): Promise<AtlasState>;
@@ -80,6 +82,11 @@ export interface RecordRow {
 export interface Found {
   keys: Uint32Array;
   rank: Uint8Array;
+}
+
+export interface NodeKey {
+  kind: NodeKind;
+  key: number;
 }
 
 /** A moment of an atlas: its version, and the highest keys that had been given by then. */

@@ -910,7 +910,7 @@ export class EventIndex {
   /** Which of the later placements of events match and lie in these runs, like one before it. To be used at once. */
   #repeated(runs: Runs, asked: Asked): Uint32Array {
     const { several, severalBefore, later, laterTimes } = this.#parts;
-    const [repeated, inView, { kinds }] = [this.#repeatScratch, this.#inView, asked];
+    const [repeated, inView, { kinds, isPeriod }] = [this.#repeatScratch, this.#inView, asked];
     if (later.length === 0) return repeated;
     let count = 0;
     const entries = runs.map((at) => lowerBound(several, at));
@@ -919,13 +919,18 @@ export class EventIndex {
     for (let i = 0, k = 0; i < entries.length; i += 2) {
       const [from, to] = [entries[i] as number, entries[i + 1] as number];
       fillSet(inView, from, to);
-      for (k = lowerBound(later, from, k); k < later.length && (later[k] as number) < to; k++) {
+      k = lowerBound(later, from, k);
+      for (const end = lowerBound(later, to, k); k < end; k++) {
         // What is true of an event's time is true of all its placements.
-        if (!isInPeriod(laterTimes[2 * k] as number, laterTimes[2 * k + 1] as number, asked)) continue;
-        if (kinds && !isOfKind(later[k] as number)) continue;
-        let before = severalBefore[later[k] as number] as number;
-        while (before !== NONE && !(isInSet(inView, before) && isOfKind(before)))
-          before = severalBefore[before] as number;
+        if (isPeriod && !isInPeriod(laterTimes[2 * k] as number, laterTimes[2 * k + 1] as number, asked))
+          continue;
+        const entry = later[k] as number;
+        if (kinds && !isOfKind(entry)) continue;
+        let before = severalBefore[entry] as number;
+        // What lies in the same run needs no look.
+        if (kinds || before < from)
+          while (before !== NONE && !(isInSet(inView, before) && isOfKind(before)))
+            before = severalBefore[before] as number;
         if (before !== NONE) repeated[count++] = k;
       }
     }
@@ -1294,6 +1299,16 @@ class Edges {
   }
 }
 
+/** Values of a wavelet matrix from a base on: the bounds inside, from first to last, how many are below, and its runs. */
+interface Node {
+  first: number;
+  last: number;
+  base: number;
+  below: number;
+  start: number;
+  end: number;
+}
+
 /** Per level of a wavelet matrix, 32 bits a word, each behind the number of zeros before it; and the zeros of the level. */
 interface MatrixParts {
   bits: Uint32Array[];
@@ -1391,58 +1406,61 @@ class WaveletMatrix {
   }
 
   /** Adds to each sum how many values of the runs of a batch are below each of the ascending bounds. */
-  belowEach({ count, from, to }: Batch, bounds: Uint32Array, sums: Float64Array): void {
-    // Per level the runs of its node that have a 0 here, and those that have a 1: a node's are used before the next one's.
-    const width = 4 * count;
-    const here = new Uint32Array(width * (this.#levels + 1));
+  belowEach(batch: Batch, bounds: Uint32Array, sums: Float64Array): void {
+    const { count, from, to } = batch;
+    const first = upperBound(bounds, 0);
+    const last = lowerBound(bounds, 2 ** this.#levels);
+    for (let i = 0; i < count; i++)
+      for (let bound = last; bound < bounds.length; bound++) bump(sums, bound, batch.sizeAt(i));
+    if (first === last) return;
+    // Each node has a bound inside, so no level has more nodes than bounds. In one half stand the runs of nodes whose last bit
+    // is 0, in the other those of a 1.
+    const half = 2 * count * (last - first);
+    let [here, next] = [new Uint32Array(2 * half), new Uint32Array(2 * half)];
     for (let i = 0; i < count; i++) {
       here[2 * i] = from[i] as number;
       here[2 * i + 1] = to[i] as number;
     }
-    const go = (
-      level: number,
-      start: number,
-      end: number,
-      first: number,
-      last: number,
-      base: number,
-      below: number,
-    ): void => {
-      let bound = first;
-      // Bounds at the first value of a node have nothing of the node below them.
-      while (bound < last && (bounds[bound] as number) <= base) bump(sums, bound++, below);
-      if (bound === last) return;
-      if (start === end || level === this.#levels) {
-        let size = 0;
-        for (let i = start; i < end; i += 2) size += (here[i + 1] as number) - (here[i] as number);
-        for (; bound < last; bound++) bump(sums, bound, below + size);
-        return;
-      }
+    let nodes: Node[] = [{ first, last, base: 0, below: 0, start: 0, end: 2 * count }];
+    for (let level = 0; nodes.length > 0; level++) {
       const bits = this.#bits[level] as Uint32Array;
       const zeros = this.#zeros[level] as number;
-      const low = width * (level + 1);
-      const high = low + 2 * count;
-      let [lowEnd, highEnd, lows] = [low, high, 0];
-      for (let i = start; i < end; i += 2) {
-        const [a, b] = [here[i] as number, here[i + 1] as number];
-        const [a0, b0] = [zerosBefore(bits, a), zerosBefore(bits, b)];
-        if (a0 < b0) {
-          here[lowEnd++] = a0;
-          here[lowEnd++] = b0;
+      const children: Node[] = [];
+      let [low, high] = [0, half];
+      for (const { first, last, base, below, start, end } of nodes) {
+        const middle = base + 2 ** (this.#levels - level - 1);
+        const split = lowerBound(bounds, middle, first, last);
+        const after = upperBound(bounds, middle, split, last);
+        const [lowFrom, highFrom] = [low, high];
+        let lows = 0;
+        for (let i = start; i < end; i += 2) {
+          const [a, b] = [here[i] as number, here[i + 1] as number];
+          const [a0, b0] = [zerosBefore(bits, a), zerosBefore(bits, b)];
           lows += b0 - a0;
+          if (first < split && a0 < b0) {
+            next[low++] = a0;
+            next[low++] = b0;
+          }
+          if (after < last && a - a0 < b - b0) {
+            next[high++] = zeros + a - a0;
+            next[high++] = zeros + b - b0;
+          }
         }
-        if (a - a0 < b - b0) {
-          here[highEnd++] = zeros + a - a0;
-          here[highEnd++] = zeros + b - b0;
-        }
+        for (let bound = split; bound < after; bound++) bump(sums, bound, below + lows);
+        if (first < split) children.push({ first, last: split, base, below, start: lowFrom, end: low });
+        if (after < last)
+          children.push({
+            first: after,
+            last,
+            base: middle,
+            below: below + lows,
+            start: highFrom,
+            end: high,
+          });
       }
-      const middle = base + 2 ** (this.#levels - level - 1);
-      let split = bound;
-      while (split < last && (bounds[split] as number) < middle) split++;
-      go(level + 1, low, lowEnd, bound, split, base, below);
-      go(level + 1, high, highEnd, split, last, middle, below + lows);
-    };
-    go(0, 0, 2 * count, 0, bounds.length, 0, 0);
+      nodes = children;
+      [here, next] = [next, here];
+    }
   }
 
   /**

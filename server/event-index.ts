@@ -874,11 +874,12 @@ export class EventIndex {
       }
     }
     const { laterTimes } = this.#parts;
-    for (const repeat of this.#repeated(runs, asked)) {
-      const [start, end] = [laterTimes[2 * repeat] as number, laterTimes[2 * repeat + 1] as number];
-      starts.add(start, -1);
-      ends.add(end, -1);
-      if (isCoveringWanted) cover(start, end, -1);
+    const repeated = this.#repeated(runs, asked);
+    for (let i = 0; i < repeated.length; i++) {
+      const at = 2 * (repeated[i] as number);
+      starts.add(laterTimes[at] as number, -1);
+      ends.add(laterTimes[at + 1] as number, -1);
+      if (isCoveringWanted) cover(laterTimes[at] as number, laterTimes[at + 1] as number, -1);
     }
     if (isCoveringWanted && batch.count > 0) {
       const widths = edges.slice(1).map((edge, bin) => edge - (edges[bin] as number));
@@ -1299,15 +1300,29 @@ class Edges {
   }
 }
 
-/** Values of a wavelet matrix from a base on: the bounds inside, from first to last, how many are below, and its runs. */
+/**
+ * Values of a wavelet matrix from a base on: the bounds inside, from first to last, of which those from split to after
+ * part its halves; how many values are below it; and its runs.
+ */
 interface Node {
   first: number;
+  split: number;
+  after: number;
   last: number;
   base: number;
   below: number;
   start: number;
   end: number;
 }
+
+const nodeOf = (
+  first: number,
+  last: number,
+  base: number,
+  below: number,
+  start: number,
+  end: number,
+): Node => ({ first, split: first, after: first, last, base, below, start, end });
 
 /** Per level of a wavelet matrix, 32 bits a word, each behind the number of zeros before it; and the zeros of the level. */
 interface MatrixParts {
@@ -1421,16 +1436,19 @@ class WaveletMatrix {
       here[2 * i] = from[i] as number;
       here[2 * i + 1] = to[i] as number;
     }
-    let nodes: Node[] = [{ first, last, base: 0, below: 0, start: 0, end: 2 * count }];
+    let nodes = [nodeOf(first, last, 0, 0, 0, 2 * count)];
     for (let level = 0; nodes.length > 0; level++) {
       const bits = this.#bits[level] as Uint32Array;
       const zeros = this.#zeros[level] as number;
       const children: Node[] = [];
       let [low, high] = [0, half];
-      for (const { first, last, base, below, start, end } of nodes) {
-        const middle = base + 2 ** (this.#levels - level - 1);
-        const split = lowerBound(bounds, middle, first, last);
-        const after = upperBound(bounds, middle, split, last);
+      // Sought for all nodes first, so that guesses gone wrong don't hold up the reading of memory below.
+      for (const node of nodes) {
+        const middle = node.base + 2 ** (this.#levels - level - 1);
+        node.split = lowerBound(bounds, middle, node.first, node.last);
+        node.after = upperBound(bounds, middle, node.split, node.last);
+      }
+      for (const { first, split, after, last, base, below, start, end } of nodes) {
         const [lowFrom, highFrom] = [low, high];
         let lows = 0;
         for (let i = start; i < end; i += 2) {
@@ -1447,16 +1465,9 @@ class WaveletMatrix {
           }
         }
         for (let bound = split; bound < after; bound++) bump(sums, bound, below + lows);
-        if (first < split) children.push({ first, last: split, base, below, start: lowFrom, end: low });
-        if (after < last)
-          children.push({
-            first: after,
-            last,
-            base: middle,
-            below: below + lows,
-            start: highFrom,
-            end: high,
-          });
+        const middle = base + 2 ** (this.#levels - level - 1);
+        if (first < split) children.push(nodeOf(first, split, base, below, lowFrom, low));
+        if (after < last) children.push(nodeOf(after, last, middle, below + lows, highFrom, high));
       }
       nodes = children;
       [here, next] = [next, here];

@@ -7,10 +7,8 @@
  */
 import {
   addToSet,
-  difference,
   Extent,
   fullestFirst,
-  intersection,
   isInSet,
   ownersOf,
   type Box,
@@ -19,8 +17,8 @@ import {
   type IndexFilter,
   type Page,
   type PlaceCounts,
-  type Runs,
 } from './event-index.ts';
+import { difference, intersection, type Runs } from './runs.ts';
 
 /** Placements of the base, those of them whose events are removed, and placements of the added. */
 export interface LiveRuns {

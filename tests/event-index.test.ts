@@ -6,6 +6,7 @@ import {
   EventIndexBuilder,
   MARK_DISTANCE,
   type Box,
+  type IndexFilter,
 } from '../server/event-index.ts';
 import { isInBox, project } from '../server/geo.ts';
 import {
@@ -158,6 +159,31 @@ test('a thousand events on one spot are one mark at every zoom', () => {
   for (let zoom = 0; zoom <= DEEPEST_ZOOM; zoom++) {
     const clusters = index.clusters([-180, -90, 180, 90], zoom, {});
     expect(clusters).toMatchObject([{ anchor: 0, count: 1000 }]);
+  }
+});
+
+test('timelines and counts of many events at few places agree with brute force', () => {
+  const data = randomData(9, 40_000, 20);
+  const index = indexOf(data);
+  const edges = [-5, 0, 0, 1, 17, 64, 130, 131, 260, 399, 400, 700];
+  const filters: IndexFilter[] = [
+    {},
+    { kinds: Uint8Array.from([0, 1, 0, 1, 1]) },
+    { box: [-180, -90, 37, 90] },
+    { box: [-180, -90, 38, 90], kinds: Uint8Array.from([1, 0, 0, 0, 0]) },
+  ];
+  for (const filter of filters) {
+    const [possibly, certainly] = [index.timeline(filter, edges), index.timelineCertainly(filter, edges)];
+    for (const [bin, to] of edges.slice(1).entries()) {
+      const period = { from: edges[bin] ?? 0, to };
+      if (period.from === to) continue;
+      const expected = idsOf(matching(data, { ...filter, ...period })).length;
+      expect(possibly[bin]).toBe(expected);
+      expect(index.count({ ...filter, ...period })).toBe(expected);
+      const inside = idsOf(matching(data, { ...filter, ...period, certainly: true })).length;
+      expect(certainly[bin]).toBe(inside);
+      expect(index.count({ ...filter, ...period, certainly: true })).toBe(inside);
+    }
   }
 });
 

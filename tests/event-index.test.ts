@@ -165,7 +165,7 @@ test('a thousand events on one spot are one mark at every zoom', () => {
 test('timelines and counts of many events at few places agree with brute force', () => {
   const data = randomData(9, 40_000, 20);
   const index = indexOf(data);
-  const edges = [-5, 0, 0, 1, 17, 64, 130, 131, 260, 399, 400, 700];
+  const edges = [-5, 0, 0, 1, 17, 64, 130, 130.5, 131, 260, 399, 400, 700];
   const filters: IndexFilter[] = [
     {},
     { kinds: Uint8Array.from([0, 1, 0, 1, 1]) },
@@ -184,6 +184,22 @@ test('timelines and counts of many events at few places agree with brute force',
       expect(certainly[bin]).toBe(inside);
       expect(index.count({ ...filter, ...period, certainly: true })).toBe(inside);
     }
+  }
+});
+
+test('a view across the antimeridian whose sides lie in one cell counts every placement once', () => {
+  const data = randomData(11, 3000, 2500);
+  const index = indexOf(data);
+  const random = mulberry32(12);
+  for (let round = 0; round < 60; round++) {
+    const west = 1 + random() * 80;
+    const box: Box = [west, -70, west - random(), 70];
+    const filter: IndexFilter = { box: [random() * 40, -90, 180, 90], from: round * 5, to: round * 5 + 60 };
+    const inView = matching(data, filter).filter(
+      ({ place }) => place !== null && isInBox(data.places[place] ?? { lng: 0, lat: 0 }, box),
+    );
+    const clusters = index.clusters(box, round % 2, filter);
+    expect(clusters.reduce((sum, { count }) => sum + count, 0)).toBe(inView.length);
   }
 });
 

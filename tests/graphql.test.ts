@@ -416,7 +416,7 @@ test('events without a date or a place can be asked for', async () => {
 });
 
 test('claims can be asked for by their source', async () => {
-  const [event] = atlas.events.filter(({ claims }) => new Set(claims.map(({ source }) => source)).size > 1);
+  const event = atlas.events.find(({ claims }) => new Set(claims.map(({ source }) => source)).size > 1);
   const source = event?.claims[0]?.source;
   const query = 'query ($id: ID!, $source: ID!) { event(id: $id) { claims(source: $source) { id } } }';
   const data = await server.data(query, { id: event?.id, source });

@@ -15,7 +15,10 @@ for (const language of every) spoken.set(language, new Words(language, await rea
 const wordsOf = (language: Language): Words => spoken.get(language) as Words;
 const english = wordsOf('en');
 
-const at = (role: 'VENUE' | 'SUBJECT', name: string) => ({ role, place: { id: name.toLowerCase(), name } });
+const at = (role: 'VENUE' | 'SUBJECT', name: string) => ({
+  role,
+  place: { id: name.toLowerCase(), name, position: { lng: 0, lat: 0 } },
+});
 
 /** Without what is there for looks or for the direction of writing: thin and unbreakable spaces, isolates. */
 const plain = (text: string): string =>

@@ -1,10 +1,21 @@
-import { readAddress, writeAddress, type Selection } from './address.ts';
+import { readAddress, writeAddress, type Selection, type View } from './address.ts';
 import { ask, AskError } from './api.ts';
+import { NO_FILTER, questionOf, type Filter } from './filter.ts';
 import { readTranslation, type Language } from './languages.ts';
-import { EventsDocument, MarksDocument, StartDocument } from './queries.generated.ts';
-import type { EventFilter, MarkFragment, RowFragment, StartQuery } from './queries.generated.ts';
-import { areaOf, boxOf, isCovered, viewportOf, type Frame, type Spot } from './view.ts';
+import { Latest } from './latest.ts';
+import { EventsDocument, MarksDocument, StartDocument, TimelineDocument } from './queries.generated.ts';
+import type {
+  EventFilter,
+  MarkFragment,
+  RowFragment,
+  StartQuery,
+  TimelineQuery,
+} from './queries.generated.ts';
+import { areaOf, boxOf, isCovered, viewportOf, type Box, type Frame, type Spot } from './view.ts';
 import { Words } from './words.ts';
+
+/** As many as bars that can be told apart on the widest screens. */
+const MOST_BINS = 240;
 
 /** A list of events as far as it was read. */
 export interface EventList {
@@ -12,6 +23,12 @@ export interface EventList {
   total: number;
   rows: RowFragment[];
   next: string | null;
+}
+
+/** A period in milliseconds since 1970 UTC. */
+export interface Span {
+  from: number;
+  to: number;
 }
 
 /**
@@ -23,34 +40,59 @@ export class Explorer {
   words: Words;
   atlas = $state.raw<StartQuery['atlas'] | null>(null);
   categories = $state.raw<ReadonlyMap<string, StartQuery['categories'][number]>>(new Map());
+  /** Which events are shown; change it by `narrow`. */
+  filter = $state.raw<Filter>(NO_FILTER);
   /** The marks of the area around the view that was last answered. */
   marks = $state.raw<readonly MarkFragment[]>([]);
   /** The events in the view. */
   inView = $state.raw<EventList | null>(null);
-  selection = $state.raw<Selection | null>(readAddress(location.search).selection);
+  /** Exact counts per bin in the view, of what the filter leaves when its period is taken off. */
+  timeline = $state.raw<TimelineQuery['timeline'] | null>(null);
+  /** What the timeline spans; null is the whole atlas. */
+  timelineSpan = $state.raw<Span | null>(null);
+  selection = $state.raw<Selection | null>(null);
+  /** Where an address says that the map is to stand, which goes there: no view is the whole atlas. Null before any says so. */
+  wantedView = $state.raw<{ view: View | null } | null>(null);
   /** The places of what is chosen: the map points them out and brings the first into view. */
   spots = $state.raw<readonly Spot[]>([]);
+  /** The places of a row under the pointer or the focus: the map points them out and stays where it is. */
+  pointed = $state.raw<readonly Spot[]>([]);
   /** Why the last question failed; null when it did not. */
   problem = $state.raw<Error | null>(null);
 
   /** What the page was opened on. */
-  readonly #arrival = this.selection;
+  readonly #arrival: Selection | null;
+  #isClosing = false;
   #frame: Frame | null = null;
-  /** The area that the marks are of, once they are there. */
-  #area: Frame | null = null;
-  #asking: AbortController | null = null;
+  /** Where the map stands, unless it shows the whole atlas. */
+  #view: View | null = null;
+  /** What the marks are of, once they are there: an area, and a filter as it was asked. */
+  #area: { frame: Frame; asked: string } | null = null;
+  readonly #asking = { marks: new Latest(), list: new Latest(), timeline: new Latest() };
   /** The language that was chosen, here or by the address; null when it is the browser's. */
-  #language = $state.raw<Language | null>(readAddress(location.search).language);
+  #language = $state.raw<Language | null>(null);
   /** The language that was chosen last, whose texts may still be on their way. */
   #wanted: Language | null = null;
 
   constructor(words: Words) {
     this.words = $state.raw(words);
+    const { selection, filter, view, language } = readAddress(location.search);
+    this.selection = selection;
+    this.filter = filter;
+    this.wantedView = view && { view };
+    this.#view = view;
+    this.#language = language;
+    this.#arrival = view === null ? selection : null;
     // The page lives as long as its state, so nothing takes this listener off again.
     addEventListener('popstate', () => {
-      this.#open(readAddress(location.search).selection);
+      const { selection: before, filter: narrowed, view: stood } = readAddress(location.search);
+      this.#open(before);
+      // Who closes what is open looks on from where the map is.
+      if (!this.#isClosing) this.wantedView = { view: stood };
+      this.#isClosing = false;
+      this.#narrow(narrowed);
       // The language is the page's, and no step on the way through it.
-      history.replaceState(history.state, '', this.addressOf(this.selection));
+      this.#writeAddress();
     });
   }
 
@@ -73,47 +115,107 @@ export class Explorer {
       if (this.#wanted !== language) return;
       this.words = new Words(language, texts);
       this.#language = language;
-      history.replaceState(history.state, '', this.addressOf(this.selection));
+      this.#writeAddress();
       this.#area = null;
-      if (this.#frame) this.show(this.#frame);
+      this.#ask();
     });
   }
 
   /**
    * The map shows this now: asks for its events, and for its marks where they are not those of its area already. Gives
    * whether they are.
+   * @param view where it stands; null while it shows the whole atlas
    */
-  show(frame: Frame): boolean {
+  show(frame: Frame, view: View | null): boolean {
     this.#frame = frame;
-    this.#asking?.abort();
-    this.#asking = new AbortController();
-    const isShown = this.#area !== null && isCovered(frame, this.#area);
-    void this.#ask(frame, isShown, this.#asking.signal);
-    return isShown;
+    this.#view = view;
+    this.#writeAddress();
+    this.#ask();
+    return this.#isShown(frame);
   }
 
-  async #ask(frame: Frame, isShown: boolean, signal: AbortSignal): Promise<void> {
-    const filter = { bbox: boxOf(viewportOf(frame)) };
-    const area = areaOf(frame);
-    const { language } = this.words;
-    const marks = isShown ? null : ask(MarksDocument, { viewport: viewportOf(area), language }, signal);
-    await this.#attempt(async () => {
-      const list = ask(EventsDocument, { filter, language }, signal);
-      if (marks) {
-        const { clusters } = await marks;
-        if (signal.aborted) return;
-        this.#area = area;
+  /**
+   * Changes parts of the filter, and shows what it leaves. A step that the browser's back button takes back; while a hand is
+   * still moving, none yet.
+   */
+  narrow(parts: Partial<Filter>, isStillMoving = false): void {
+    this.#narrow({ ...this.filter, ...parts });
+    if (!isStillMoving) this.#push({ ...trail(), isOpening: false });
+  }
+
+  #narrow(filter: Filter): void {
+    this.filter = filter;
+    this.#ask();
+  }
+
+  /** Shows another part of time, or with null all of it. */
+  spanTimeline(span: Span | null): void {
+    this.timelineSpan = span;
+    this.#askTimeline();
+  }
+
+  #isShown(frame: Frame): boolean {
+    return this.#area !== null && this.#area.asked === this.#asked() && isCovered(frame, this.#area.frame);
+  }
+
+  /** The filter as the marks are asked. */
+  #asked(): string {
+    return JSON.stringify(questionOf(this.filter, null));
+  }
+
+  #ask(): void {
+    if (!this.#frame) return;
+    this.#askMarks();
+    this.#askTimeline();
+    this.#asking.list.run((signal) =>
+      this.#attempt(async () => {
+        const { language } = this.words;
+        const filter = questionOf(this.filter, this.box);
+        const { events } = await ask(EventsDocument, { filter, language }, signal);
+        this.inView = listOf(filter, events);
+      }, signal),
+    );
+  }
+
+  #askMarks(): void {
+    this.#asking.marks.run((signal) =>
+      this.#attempt(async () => {
+        const frame = this.#frame;
+        if (!frame || this.#isShown(frame)) return;
+        const [area, asked, { language }] = [areaOf(frame), this.#asked(), this.words];
+        const filter = questionOf(this.filter, null);
+        const { clusters } = await ask(
+          MarksDocument,
+          { viewport: viewportOf(area), filter, language },
+          signal,
+        );
+        this.#area = { frame: area, asked };
         this.marks = clusters;
-      }
-      const { events } = await list;
-      if (!signal.aborted) this.inView = listOf(filter, events);
-    }, signal);
+      }, signal),
+    );
+  }
+
+  #askTimeline(): void {
+    this.#asking.timeline.run((signal) =>
+      this.#attempt(async () => {
+        const { from, to } = this.timelineSpan ?? NO_FILTER;
+        const asked = { ...this.filter, isUndated: false, isCertain: false, from, to };
+        const filter = questionOf(asked, this.box);
+        const { timeline } = await ask(TimelineDocument, { filter, bins: MOST_BINS }, signal);
+        this.timeline = timeline;
+      }, signal),
+    );
+  }
+
+  /** West, south, east, north of the view; null before the map is there. */
+  get box(): Box | null {
+    return this.#frame && boxOf(viewportOf(this.#frame));
   }
 
   /** Asks again for all that is missing after a failure. */
   async retry(): Promise<void> {
     if (!this.atlas) await this.start();
-    if (this.#frame) this.show(this.#frame);
+    this.#ask();
   }
 
   /** Reads the next page of the list in view. */
@@ -131,13 +233,23 @@ export class Explorer {
 
   /** Opens something in the panel; the browser's back button closes it again. */
   choose(selection: Selection): void {
+    const opened = [...trail().opened, this.selection];
     this.#open(selection);
-    history.pushState({ isOurs: true }, '', this.addressOf(selection));
+    this.#push({ opened, isOpening: true });
+  }
+
+  #push(state: Trail): void {
+    history.pushState(state, '', this.addressOf(this.selection));
   }
 
   /** The address at which something is open; of the whole page, when nothing is. */
   addressOf(selection: Selection | null): string {
-    return location.pathname + writeAddress({ selection, language: this.#language });
+    const [filter, view, language] = [this.filter, this.#view, this.#language];
+    return location.pathname + writeAddress({ selection, filter, view, language });
+  }
+
+  #writeAddress(): void {
+    history.replaceState(history.state, '', this.addressOf(this.selection));
   }
 
   /** Whether the reader came straight to what is chosen, by a link, and has seen nothing of the map yet. */
@@ -146,11 +258,17 @@ export class Explorer {
   }
 
   /** Goes back to what was open before; to the list, when the page was opened on what is chosen now. */
-  back(): void {
-    if (history.state?.isOurs) history.back();
-    else {
-      this.#open(null);
-      history.replaceState(null, '', this.addressOf(null));
+  async back(): Promise<void> {
+    const { opened, isOpening } = trail();
+    // Where nothing else has happened since it was opened, the browser's way back is the same.
+    if (isOpening) {
+      this.#isClosing = true;
+      const isBack = new Promise((done) => addEventListener('popstate', done, { once: true }));
+      history.back();
+      await isBack;
+    } else {
+      this.#open(opened.at(-1) ?? null);
+      this.#push({ opened: opened.slice(0, -1), isOpening: false });
     }
   }
 
@@ -161,9 +279,15 @@ export class Explorer {
     if (idsOf(spots) !== idsOf(this.spots)) this.spots = spots;
   }
 
+  /** Points out on the map the places of a row, till the next. */
+  pointAt(spots: readonly Spot[]): void {
+    this.pointed = spots;
+  }
+
   #open(selection: Selection | null): void {
     this.selection = selection;
     this.spots = [];
+    this.pointed = [];
   }
 
   async #attempt(work: () => Promise<void>, signal?: AbortSignal): Promise<void> {
@@ -175,6 +299,14 @@ export class Explorer {
     }
   }
 }
+
+/** What an entry of the browser's history remembers: what was open before, and whether it is there for having opened something. */
+interface Trail {
+  opened: (Selection | null)[];
+  isOpening: boolean;
+}
+
+const trail = (): Trail => (history.state as Trail | null) ?? { opened: [], isOpening: false };
 
 /** A page of events as the beginning of a list. */
 export const listOf = (

@@ -142,10 +142,11 @@ export type StartQuery = { atlas: { title: string, description: string | null, l
 
 export type MarkFragment = { count: number, eventCount: number, bounds: Array<number>, expansionZoom: number | null, subjectCount: number, plannedCount: number, disputedCount: number, position: { lng: number, lat: number }, anchor: { id: string, name: string, country: string | null, precision: PlacePrecision, radiusKm: number | null, position: { lng: number, lat: number } }, place: { id: string } | null, categories: Array<{ count: number, category: { id: string } }> };
 
-export type RowFragment = { id: string, title: string, status: EventStatus, corroboration: Corroboration, category: { id: string }, when: { edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string } }> };
+export type RowFragment = { id: string, title: string, status: EventStatus, corroboration: Corroboration, category: { id: string }, when: { edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string, position: { lng: number, lat: number } } }> };
 
 export type MarksQueryVariables = Exact<{
   viewport: Viewport;
+  filter?: EventFilter | null | undefined;
   language?: string | null | undefined;
 }>;
 
@@ -159,7 +160,15 @@ export type EventsQueryVariables = Exact<{
 }>;
 
 
-export type EventsQuery = { events: { totalCount: number, nodes: Array<{ id: string, title: string, status: EventStatus, corroboration: Corroboration, category: { id: string }, when: { edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string } }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type EventsQuery = { events: { totalCount: number, nodes: Array<{ id: string, title: string, status: EventStatus, corroboration: Corroboration, category: { id: string }, when: { edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string, position: { lng: number, lat: number } } }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type TimelineQueryVariables = Exact<{
+  filter?: EventFilter | null | undefined;
+  bins?: number | null | undefined;
+}>;
+
+
+export type TimelineQuery = { timeline: { undated: number, bins: Array<{ from: string, to: string, count: number, certain: number }> } };
 
 export type PlaceDetailQueryVariables = Exact<{
   id: string;
@@ -186,7 +195,7 @@ export type EventDetailQueryVariables = Exact<{
 }>;
 
 
-export type EventDetailQuery = { event: { summary: string | null, id: string, title: string, status: EventStatus, corroboration: Corroboration, when: { from: string | null, to: string | null, edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string, precision: PlacePrecision, position: { lng: number, lat: number } } }>, participants: Array<{ role: string | null, actor: { id: string, name: string } }>, claims: Array<{ id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } }>, disputes: Array<{ aspect: ClaimAspect, question: string | null, positions: Array<{ value: string, valueLabel: string, claims: Array<{ id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } }> }> }>, sources: Array<{ id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null }>, relations: Array<{ kind: string, direction: RelationDirection, event: { id: string, title: string, status: EventStatus, corroboration: Corroboration, category: { id: string }, when: { edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string } }> } }>, category: { id: string } } | null };
+export type EventDetailQuery = { event: { summary: string | null, id: string, title: string, status: EventStatus, corroboration: Corroboration, when: { from: string | null, to: string | null, edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string, precision: PlacePrecision, position: { lng: number, lat: number } } }>, participants: Array<{ role: string | null, actor: { id: string, name: string } }>, claims: Array<{ id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } }>, disputes: Array<{ aspect: ClaimAspect, question: string | null, positions: Array<{ value: string, valueLabel: string, claims: Array<{ id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } }> }> }>, sources: Array<{ id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null }>, relations: Array<{ kind: string, direction: RelationDirection, event: { id: string, title: string, status: EventStatus, corroboration: Corroboration, category: { id: string }, when: { edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string, position: { lng: number, lat: number } } }> } }>, category: { id: string } } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -259,6 +268,10 @@ export const RowFragmentDoc = new TypedDocumentString(`
     place {
       id
       name(language: $language)
+      position {
+        lng
+        lat
+      }
     }
   }
 }
@@ -317,8 +330,8 @@ export const StartDocument = new TypedDocumentString(`
 }
     `, {"hash":"cea08105df9e0c59f76ada8e0c47285b445e81379a2278c5c39afc97b4edaa87"}) as unknown as TypedDocumentString<StartQuery, StartQueryVariables>;
 export const MarksDocument = new TypedDocumentString(`
-    query Marks($viewport: Viewport!, $language: String) {
-  clusters(viewport: $viewport) {
+    query Marks($viewport: Viewport!, $filter: EventFilter, $language: String) {
+  clusters(viewport: $viewport, filter: $filter) {
     ...Mark
   }
 }
@@ -354,7 +367,7 @@ export const MarksDocument = new TypedDocumentString(`
       id
     }
   }
-}`, {"hash":"d0bcb60644acfb1e7d21e8963d64620de22e3a704cbee67c6c25349314594335"}) as unknown as TypedDocumentString<MarksQuery, MarksQueryVariables>;
+}`, {"hash":"ca708b484e98cfb2cab6ce93d64adcd088801c40acb2cadd5562f0c50cfabed2"}) as unknown as TypedDocumentString<MarksQuery, MarksQueryVariables>;
 export const EventsDocument = new TypedDocumentString(`
     query Events($filter: EventFilter!, $after: String, $language: String) {
   events(filter: $filter, first: 100, after: $after) {
@@ -385,9 +398,26 @@ export const EventsDocument = new TypedDocumentString(`
     place {
       id
       name(language: $language)
+      position {
+        lng
+        lat
+      }
     }
   }
-}`, {"hash":"c09b2701eef682bcb22d13c3d47dc9ec5dfebb0ae2a70c05ba8a9fe8895928f6"}) as unknown as TypedDocumentString<EventsQuery, EventsQueryVariables>;
+}`, {"hash":"6eb536d5109d707aa1a59c187abaa28af8fb31a0766a1c4e5fa13e0b5628600e"}) as unknown as TypedDocumentString<EventsQuery, EventsQueryVariables>;
+export const TimelineDocument = new TypedDocumentString(`
+    query Timeline($filter: EventFilter, $bins: Int) {
+  timeline(filter: $filter, bins: $bins) {
+    undated
+    bins {
+      from
+      to
+      count
+      certain
+    }
+  }
+}
+    `, {"hash":"ed765d5307684d942ae28e39de25655eefc2376eae0dd00bb6d4bc85995ae214"}) as unknown as TypedDocumentString<TimelineQuery, TimelineQueryVariables>;
 export const PlaceDetailDocument = new TypedDocumentString(`
     query PlaceDetail($id: ID!, $language: String) {
   place(id: $id) {
@@ -492,6 +522,10 @@ export const EventDetailDocument = new TypedDocumentString(`
     place {
       id
       name(language: $language)
+      position {
+        lng
+        lat
+      }
     }
   }
 }
@@ -515,4 +549,4 @@ fragment Cited on Source {
   publishedOn
   language
   url
-}`, {"hash":"736738a70aa17f5e7fb0ccc29bf470cf2fadd9998356f7f7eeac52ee073d665b"}) as unknown as TypedDocumentString<EventDetailQuery, EventDetailQueryVariables>;
+}`, {"hash":"7bc73674ed3b2821eeb075d967e256a621d642bb1745228b39669c8104d7831d"}) as unknown as TypedDocumentString<EventDetailQuery, EventDetailQueryVariables>;

@@ -7,12 +7,16 @@ export const WEB_QUERIES: ReadonlyMap<string, string> = new Map([
     "\n    query Start {\n  atlas {\n    title\n    description\n    license\n    eventCount\n    sourceCount\n    bounds\n    during {\n      from\n      to\n    }\n  }\n  categories {\n    id\n    label\n    color\n  }\n}\n    "
   ],
   [
-    "d0bcb60644acfb1e7d21e8963d64620de22e3a704cbee67c6c25349314594335",
-    "\n    query Marks($viewport: Viewport!, $language: String) {\n  clusters(viewport: $viewport) {\n    ...Mark\n  }\n}\n    fragment Mark on Cluster {\n  count\n  eventCount\n  position {\n    lng\n    lat\n  }\n  bounds\n  expansionZoom\n  subjectCount\n  plannedCount\n  disputedCount\n  anchor {\n    id\n    name(language: $language)\n    country\n    precision\n    radiusKm\n    position {\n      lng\n      lat\n    }\n  }\n  place {\n    id\n  }\n  categories {\n    count\n    category {\n      id\n    }\n  }\n}"
+    "ca708b484e98cfb2cab6ce93d64adcd088801c40acb2cadd5562f0c50cfabed2",
+    "\n    query Marks($viewport: Viewport!, $filter: EventFilter, $language: String) {\n  clusters(viewport: $viewport, filter: $filter) {\n    ...Mark\n  }\n}\n    fragment Mark on Cluster {\n  count\n  eventCount\n  position {\n    lng\n    lat\n  }\n  bounds\n  expansionZoom\n  subjectCount\n  plannedCount\n  disputedCount\n  anchor {\n    id\n    name(language: $language)\n    country\n    precision\n    radiusKm\n    position {\n      lng\n      lat\n    }\n  }\n  place {\n    id\n  }\n  categories {\n    count\n    category {\n      id\n    }\n  }\n}"
   ],
   [
-    "c09b2701eef682bcb22d13c3d47dc9ec5dfebb0ae2a70c05ba8a9fe8895928f6",
-    "\n    query Events($filter: EventFilter!, $after: String, $language: String) {\n  events(filter: $filter, first: 100, after: $after) {\n    totalCount\n    nodes {\n      ...Row\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n    fragment Row on Event {\n  id\n  title\n  status\n  corroboration\n  category {\n    id\n  }\n  when {\n    edtf\n    label\n  }\n  placements {\n    role\n    place {\n      id\n      name(language: $language)\n    }\n  }\n}"
+    "6eb536d5109d707aa1a59c187abaa28af8fb31a0766a1c4e5fa13e0b5628600e",
+    "\n    query Events($filter: EventFilter!, $after: String, $language: String) {\n  events(filter: $filter, first: 100, after: $after) {\n    totalCount\n    nodes {\n      ...Row\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n    fragment Row on Event {\n  id\n  title\n  status\n  corroboration\n  category {\n    id\n  }\n  when {\n    edtf\n    label\n  }\n  placements {\n    role\n    place {\n      id\n      name(language: $language)\n      position {\n        lng\n        lat\n      }\n    }\n  }\n}"
+  ],
+  [
+    "ed765d5307684d942ae28e39de25655eefc2376eae0dd00bb6d4bc85995ae214",
+    "\n    query Timeline($filter: EventFilter, $bins: Int) {\n  timeline(filter: $filter, bins: $bins) {\n    undated\n    bins {\n      from\n      to\n      count\n      certain\n    }\n  }\n}\n    "
   ],
   [
     "ce13c6c70556d98c663ea8e8fb9d0e57808851930da0fc0835fe67e86f9801da",
@@ -23,7 +27,7 @@ export const WEB_QUERIES: ReadonlyMap<string, string> = new Map([
     "\n    query SourceDetail($id: ID!) {\n  source(id: $id) {\n    ...Cited\n  }\n}\n    fragment Cited on Source {\n  id\n  publisher\n  title\n  publishedOn\n  language\n  url\n}"
   ],
   [
-    "736738a70aa17f5e7fb0ccc29bf470cf2fadd9998356f7f7eeac52ee073d665b",
-    "\n    query EventDetail($id: ID!, $language: String) {\n  event(id: $id) {\n    ...Row\n    summary\n    when {\n      from\n      to\n    }\n    placements {\n      role\n      place {\n        id\n        name(language: $language)\n        precision\n        position {\n          lng\n          lat\n        }\n      }\n    }\n    participants {\n      role\n      actor {\n        id\n        name(language: $language)\n      }\n    }\n    claims {\n      ...Said\n    }\n    disputes {\n      aspect\n      question\n      positions {\n        value\n        valueLabel\n        claims {\n          ...Said\n        }\n      }\n    }\n    sources {\n      ...Cited\n    }\n    relations {\n      kind\n      direction\n      event {\n        ...Row\n      }\n    }\n  }\n}\n    fragment Row on Event {\n  id\n  title\n  status\n  corroboration\n  category {\n    id\n  }\n  when {\n    edtf\n    label\n  }\n  placements {\n    role\n    place {\n      id\n      name(language: $language)\n    }\n  }\n}\nfragment Said on Claim {\n  id\n  aspect\n  question\n  value\n  valueLabel\n  statement\n  locator\n  attributedTo\n  source {\n    ...Cited\n  }\n}\nfragment Cited on Source {\n  id\n  publisher\n  title\n  publishedOn\n  language\n  url\n}"
+    "7bc73674ed3b2821eeb075d967e256a621d642bb1745228b39669c8104d7831d",
+    "\n    query EventDetail($id: ID!, $language: String) {\n  event(id: $id) {\n    ...Row\n    summary\n    when {\n      from\n      to\n    }\n    placements {\n      role\n      place {\n        id\n        name(language: $language)\n        precision\n        position {\n          lng\n          lat\n        }\n      }\n    }\n    participants {\n      role\n      actor {\n        id\n        name(language: $language)\n      }\n    }\n    claims {\n      ...Said\n    }\n    disputes {\n      aspect\n      question\n      positions {\n        value\n        valueLabel\n        claims {\n          ...Said\n        }\n      }\n    }\n    sources {\n      ...Cited\n    }\n    relations {\n      kind\n      direction\n      event {\n        ...Row\n      }\n    }\n  }\n}\n    fragment Row on Event {\n  id\n  title\n  status\n  corroboration\n  category {\n    id\n  }\n  when {\n    edtf\n    label\n  }\n  placements {\n    role\n    place {\n      id\n      name(language: $language)\n      position {\n        lng\n        lat\n      }\n    }\n  }\n}\nfragment Said on Claim {\n  id\n  aspect\n  question\n  value\n  valueLabel\n  statement\n  locator\n  attributedTo\n  source {\n    ...Cited\n  }\n}\nfragment Cited on Source {\n  id\n  publisher\n  title\n  publishedOn\n  language\n  url\n}"
   ]
 ]);

@@ -40,6 +40,7 @@ export const ar: Translation = {
   language: 'اللغة',
   'panel.name': 'الأحداث',
   'map.name': 'الخريطة',
+  timeline: 'الخط الزمني',
   atlas: '{events} {sources}، {span}',
   back: 'رجوع',
   larger: 'تكبير القائمة',

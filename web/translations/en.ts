@@ -16,6 +16,7 @@ export const en = {
   language: 'Language',
   'panel.name': 'Events',
   'map.name': 'Map',
+  timeline: 'Timeline',
   atlas: '{events} {sources}, {span}',
   back: 'Back',
   larger: 'Make the list larger',

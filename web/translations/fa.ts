@@ -15,6 +15,7 @@ export const fa: Translation = {
   language: 'زبان',
   'panel.name': 'رویدادها',
   'map.name': 'نقشه',
+  timeline: 'خط زمان',
   atlas: '{events} {sources}، {span}',
   back: 'بازگشت',
   larger: 'بزرگ‌تر کردن فهرست',

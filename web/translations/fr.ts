@@ -24,6 +24,7 @@ export const fr: Translation = {
   language: 'Langue',
   'panel.name': 'Événements',
   'map.name': 'Carte',
+  timeline: 'Chronologie',
   atlas: '{events} {sources}, {span}',
   back: 'Retour',
   larger: 'Agrandir la liste',

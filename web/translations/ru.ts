@@ -32,6 +32,7 @@ export const ru: Translation = {
   language: 'Язык',
   'panel.name': 'События',
   'map.name': 'Карта',
+  timeline: 'Шкала времени',
   atlas: '{events} {sources}, {span}',
   back: 'Назад',
   larger: 'Увеличить список',

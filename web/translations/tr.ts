@@ -15,6 +15,7 @@ export const tr: Translation = {
   language: 'Dil',
   'panel.name': 'Olaylar',
   'map.name': 'Harita',
+  timeline: 'Zaman çizelgesi',
   atlas: '{events}, {sources}, {span}',
   back: 'Geri',
   larger: 'Listeyi büyüt',

@@ -537,16 +537,17 @@ export class EventIndex {
     for (let i = 0, at = runs[0] ?? 0; i < runs.length;) {
       rank = at < (this.#first[rank + 2] ?? 0) ? rank + 1 : this.#rankAt(at);
       if (rank === this.placeCount) break;
-      // The part of the runs that lies in this place.
+      // The part of the runs that lies in this place. All placements have their turn, which costs no more than the way to
+      // the next place does.
       const here: number[] = [];
+      let matching = 0;
       for (const end = this.#first[rank + 1] as number; i < runs.length && at < end;) {
         const to = Math.min(runs[i + 1] as number, end);
         here.push(at, to);
         work += to - at;
-        at = to;
+        for (; at < to; at++) if (this.#matches(at, asked)) matching++;
         if (at === runs[i + 1]) at = runs[(i += 2)] ?? 0;
       }
-      const matching = this.#sum(here, asked) + this.#covering(here, asked).length;
       const count = matching < 2 ? matching : matching - this.#repeats(here, asked);
       if (count > 0) {
         found.places.push(this.#placeAt[rank] as number);

@@ -52,6 +52,9 @@ export const DEEPEST_ZOOM = CODE_BITS - CELL_BITS;
 /** So few places, so short a run of placements, and so short a one for a whole timeline, are looked at one by one. */
 const FEW = 24;
 const SHORT = 128;
+
+/** Counting a kind in a run takes as long as looking at so many placements. */
+const WORTH_A_KIND = 64;
 const SHORT_FOR_BINS = 8192;
 
 /** Per level the side of a cell in units of codes' axes, and how many codes it holds. */
@@ -429,19 +432,25 @@ export class EventIndex {
     const asked = this.#ask(filter);
     const counts = new Float64Array(this.kindCount);
     const batch = this.#batch.cleared();
+    const long: number[] = [];
+    // To count each kind in a run takes as long as to look at so many placements.
+    const worthwhile = Math.max(SHORT, WORTH_A_KIND * this.kindCount);
     for (let i = 0; i < runs.length; i += 2) {
       const [from, to] = [runs[i] as number, runs[i + 1] as number];
-      if (to - from > SHORT) batch.add(from, to);
-      else
+      if (to - from > worthwhile) {
+        batch.add(from, to);
+        long.push(from, to);
+      } else
         for (let at = from; at < to; at++)
           if (this.#matches(at, asked)) bump(counts, this.#kind[at] as number);
     }
+    if (long.length === 0) return counts;
     for (let kind = 0; kind < this.kindCount; kind++)
       if (!asked.kinds || asked.kinds[kind]) {
         const found = this.#ofThatKind(batch, kind, asked).found;
         for (let i = 0; i < batch.count; i++) bump(counts, kind, found[i] as number);
       }
-    for (const at of this.#covering(runs, asked)) bump(counts, this.#kind[at] as number);
+    for (const at of this.#covering(long, asked)) bump(counts, this.#kind[at] as number);
     return counts;
   }
 

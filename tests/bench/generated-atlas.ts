@@ -1,85 +1,133 @@
-import type { Atlas, Claim, Event, Place } from '../../server/event.ts';
+import type { Actor, Atlas, Category, Claim, Event, EventStatus, Place, Source } from '../../server/event.ts';
+import { lowerBound } from '../../server/list.ts';
 import type { When } from '../../server/time.ts';
-import { degrees, generate, KINDS, UNDATED } from './generator.ts';
+import { degrees, generate, KINDS, UNDATED, type Columns } from './generator.ts';
 
-const ACTORS = 300;
-const SOURCES = 200;
+export const ACTORS = 300;
+export const SOURCES = 200;
+
+/** An id, or a name, with an ordinal in it: the same many digits in all, so that they are in the order of their ordinals. */
+const numbered = (what: string, ordinal: number): string => `${what}${String(ordinal).padStart(8, '0')}`;
+
+export const eventId = (ordinal: number): string => numbered('event-', ordinal);
+export const placeId = (ordinal: number): string => numbered('place-', ordinal);
+export const actorId = (ordinal: number): string => numbered('actor-', ordinal);
+export const sourceId = (ordinal: number): string => numbered('source-', ordinal);
+
+/** The ordinal in an id, whatever is asked about by it. */
+export const ordinalIn = (id: string): number => Number(/-(\d{8})$/.exec(id)?.[1]);
 
 /** A generated atlas of so many events, up to a million: every fourth one with a claim, and some of those disputed. */
 export function generateAtlas(events: number): Atlas {
   const columns = generate(events);
-  const { x, y, starts, ends, kind, event, place } = columns;
-  const placed: Event['placements'][] = Array.from({ length: events }, () => []);
-  event.forEach((e, at) => {
-    const placements = placed[e];
-    const role = placements?.length === 0 ? 'VENUE' : 'SUBJECT';
-    if (placements?.every((each) => each.place !== `place-${place[at]}`))
-      placements.push({ place: `place-${place[at]}`, role });
-  });
   return {
-    id: 'generated',
-    title: `${events} generated events`,
-    description: null,
-    license: null,
-    version: '1',
-    categories: several(KINDS, (at) => ({ id: `category-${at}`, label: `Category ${at}`, color: '#446688' })),
-    sources: several(SOURCES, (at) => ({
-      id: `source-${at}`,
-      publisher: `Publisher ${at % 20}`,
-      title: `Report ${at}`,
-      publishedOn: '2020',
-      language: 'en',
-      url: null,
+    ...aboutAtlas(events),
+    categories: generatedCategories(),
+    sources: several(SOURCES, generatedSource),
+    places: several(columns.x.length, (at) => generatedPlace(columns, at)),
+    actors: several(ACTORS, generatedActor),
+    events: several(events, (at) => generatedEvent(columns, at)),
+  };
+}
+
+/** What is said of the atlas as a whole. */
+export const aboutAtlas = (
+  events: number,
+): Omit<Atlas, 'categories' | 'sources' | 'places' | 'actors' | 'events'> => ({
+  id: 'generated',
+  title: `${events} generated events`,
+  description: null,
+  license: null,
+  language: null,
+  version: '1',
+});
+
+// Apart for colour-blind people too: Okabe and Ito's, black left out.
+const COLORS = ['#e69f00', '#56b4e9', '#009e73', '#f0e442', '#0072b2', '#d55e00', '#cc79a7', '#888888'];
+
+export const generatedCategories = (): Category[] =>
+  several(KINDS, (at) => ({
+    id: `category-${at}`,
+    label: `Category ${at}`,
+    names: [],
+    color: COLORS[at % COLORS.length] as string,
+  }));
+
+export const generatedSource = (at: number): Source => ({
+  id: sourceId(at),
+  publisher: `Publisher ${at % 20}`,
+  title: numbered('Report ', at),
+  publishedOn: '2020',
+  language: 'en',
+  url: null,
+});
+
+export const generatedActor = (at: number): Actor => ({
+  id: actorId(at),
+  name: numbered('Actor ', at),
+  names: [],
+  kind: 'ORGANISATION',
+  affiliation: null,
+});
+
+export const generatedPlace = ({ x, y }: Columns, at: number): Place => ({
+  id: placeId(at),
+  name: numbered('Town ', at),
+  names: [],
+  country: null,
+  position: degrees((x[at] as number) + 0.5, (y[at] as number) + 0.5),
+  precision: 'SETTLEMENT',
+  radiusKm: null,
+  geonamesId: null,
+});
+
+export function generatedEvent({ starts, ends, kind, event, place }: Columns, at: number): Event {
+  const first = lowerBound(event.length, (placement) => (event[placement] as number) < at);
+  const last = lowerBound(event.length, (placement) => (event[placement] as number) <= at);
+  const actor = actorOf(at);
+  return {
+    id: eventId(at),
+    title: numbered('Event ', at),
+    summary: null,
+    category: `category-${kind[at]}`,
+    status: statusOf(at),
+    when: whenOf(starts[at] as number, ends[at] as number),
+    placements: Array.from(place.subarray(first, last), (its, nth) => ({
+      place: placeId(its),
+      role: nth === 0 ? 'VENUE' : 'SUBJECT',
     })),
-    places: several(x.length, (at): Place => ({
-      id: `place-${at}`,
-      name: `Town ${at}`,
-      names: [],
-      country: null,
-      position: degrees((x[at] as number) + 0.5, (y[at] as number) + 0.5),
-      precision: 'SETTLEMENT',
-      radiusKm: null,
-      geonamesId: null,
-    })),
-    actors: several(ACTORS, (at) => ({
-      id: `actor-${at}`,
-      name: `Actor ${at}`,
-      names: [],
-      kind: 'ORGANISATION',
-      affiliation: null,
-    })),
-    events: several(events, (at): Event => ({
-      id: `event-${at}`,
-      title: `Event ${at}`,
-      summary: null,
-      category: `category-${kind[at]}`,
-      status: at % 40 === 7 ? 'PLANNED' : 'OCCURRED',
-      when: whenOf(starts[at] as number, ends[at] as number),
-      placements: placed[at] ?? [],
-      participants: at % 5 === 0 ? [{ actor: `actor-${at % ACTORS}`, role: null }] : [],
-      claims: claimsOf(at),
-      relations: [],
-    })),
+    participants: actor === null ? [] : [{ actor: actorId(actor), role: null }],
+    claims: sourcesOf(at).map((source, nth) => claimOf(at, source, nth)),
+    relations: [],
   };
 }
 
 const several = <T>(count: number, make: (at: number) => T): T[] =>
   Array.from({ length: count }, (_, at) => make(at));
 
-function claimsOf(event: number): Claim[] {
+/** An event's status, by its ordinal. */
+export const statusOf = (event: number): EventStatus => (event % 40 === 7 ? 'PLANNED' : 'OCCURRED');
+
+/** The ordinal of the actor that takes part in an event. */
+export const actorOf = (event: number): number | null => (event % 5 === 0 ? event % ACTORS : null);
+
+/** The ordinals of the sources of an event's claims. Where there are two, they contradict each other. */
+export function sourcesOf(event: number): number[] {
   if (event % 4 > 0) return [];
-  return several(event % 32 === 0 ? 2 : 1, (nth) => ({
-    id: `event-${event}-claim-${nth}`,
-    event: `event-${event}`,
-    aspect: 'TOLL',
-    question: null,
-    value: String(10 + nth),
-    statement: `It was said that there were ${10 + nth}.`,
-    source: `source-${(event / 4 + nth) % SOURCES}`,
-    locator: null,
-    attributedTo: null,
-  }));
+  return several(event % 32 === 0 ? 2 : 1, (nth) => (event / 4 + nth) % SOURCES);
 }
+
+const claimOf = (event: number, source: number, nth: number): Claim => ({
+  id: `${eventId(event)}-claim-${nth}`,
+  event: eventId(event),
+  aspect: 'TOLL',
+  question: null,
+  value: String(10 + nth),
+  statement: `It was said that there were ${10 + nth}.`,
+  source: sourceId(source),
+  locator: null,
+  attributedTo: null,
+});
 
 /** As the date would be read from EDTF, without the time that the grammar takes. */
 function whenOf(start: number, end: number): When {

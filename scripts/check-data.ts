@@ -9,7 +9,7 @@ import { InputError } from '../server/input-error.ts';
 import { foldedWords } from '../server/spelling.ts';
 import { readWhen } from '../server/time.ts';
 
-/** The languages that every place and actor has a name in. */
+/** The languages that every category, place and actor has a name in. */
 export const LANGUAGES = ['en', 'ar', 'fa', 'ru', 'tr', 'fr'];
 
 /** How far a settlement may lie from where the gazetteer has it, in kilometres. */
@@ -70,11 +70,12 @@ export function unused(tables: Tables): Problem[] {
   ];
 }
 
-/** Places and actors without a name in one of the languages. */
+/** Categories, places and actors without a name in one of the languages. */
 export function unnamed(tables: Tables): Problem[] {
-  return ['place', 'actor'].flatMap((kind) => {
+  const kinds = { category: 'categories', place: 'places', actor: 'actors' };
+  return Object.entries(kinds).flatMap(([kind, table]) => {
     const names = Map.groupBy(rowsOf(tables, `${kind}_names`), ({ cells }) => cells[kind]);
-    return each(tables, `${kind}s`, 'id', ({ cells }) => {
+    return each(tables, table, 'id', ({ cells }) => {
       const known = new Set(names.get(cells['id'])?.map((row) => row.cells['language']));
       const missing = LANGUAGES.filter((language) => !known.has(language));
       return (

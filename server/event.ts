@@ -90,6 +90,7 @@ export interface Source {
 export interface Category {
   id: string;
   label: string;
+  names: Name[];
   color: string;
 }
 
@@ -99,6 +100,8 @@ export interface Atlas {
   title: string;
   description: string | null;
   license: string | null;
+  /** What its texts are written in (BCP 47). */
+  language: string | null;
   version: string;
   categories: Category[];
   sources: Source[];

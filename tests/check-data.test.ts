@@ -66,6 +66,11 @@ test.each<[fault: string, changes: Parameters<typeof writePackage>[0], problem: 
     'places.csv:2: id: no name in fr: "aleppo". Add it to place_names.csv.',
   ],
   [
+    'a category without a name in Arabic',
+    { 'category_names.csv': { 3: '' } },
+    'categories.csv:2: id: no name in ar: "call". Add it to category_names.csv.',
+  ],
+  [
     'an actor without any name',
     { 'actor_names.csv': 'actor,language,name,note\n' },
     'actors.csv:2: id: no name in en, ar, fa, ru, tr, fr: "iran". Add it to actor_names.csv.',

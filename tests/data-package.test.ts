@@ -29,8 +29,9 @@ const lax = changed(({ resources }) => {
 
 test('a sound package is read, each record with all that is its own', async () => {
   const atlas = await readSoundPackage(writePackage());
-  expect(atlas).toMatchObject({ id: 'syria-diplomacy-2016-17', license: 'CC-BY-4.0' });
-  expect(atlas.categories).toEqual([{ id: 'call', label: 'Call', color: '#a574d1' }]);
+  expect(atlas).toMatchObject({ id: 'syria-diplomacy-2016-17', license: 'CC-BY-4.0', language: 'en' });
+  expect(atlas.categories).toMatchObject([{ id: 'call', label: 'Call', color: '#a574d1' }]);
+  expect(atlas.categories[0]?.names).toContainEqual({ language: 'ar', name: 'Call' });
   expect(atlas.sources).toEqual([
     {
       id: 'wire',
@@ -221,6 +222,20 @@ test.each(['../secret.csv', '/etc/passwd', 'sub/../../secret.csv', '', '.', '..'
     await expect(packageVersion(folder)).rejects.toThrow(new InputError(message));
   },
 );
+
+test('an atlas that does not say its language has none, and what is no language is refused', async () => {
+  const written = (language: unknown): string =>
+    writePackage(
+      {},
+      changed((descriptor) => Object.assign(descriptor, { language })),
+    );
+  expect((await readSoundPackage(written(undefined))).language).toBeNull();
+  expect((await readSoundPackage(written('zh-Hant'))).language).toBe('zh-Hant');
+  for (const language of ['', 'in English', 7, null, ['en']])
+    await expect(readDataPackage(written(language))).rejects.toThrow(
+      `not a language: ${JSON.stringify(language)}. Give a BCP 47 tag, such as "en" or "zh-Hant".`,
+    );
+});
 
 test('a resource may lie in a folder of the package', async () => {
   const folder = writePackage(

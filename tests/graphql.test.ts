@@ -10,10 +10,10 @@ const ids = (records: { id: string }[]): string[] => records.map(({ id }) => id)
 
 test('the atlas tells what it is and what it spans', async () => {
   const { atlas: answer } = await server.data(
-    '{ atlas { id title description version license eventCount sourceCount bounds during { from to } } }',
+    '{ atlas { id title description version license language eventCount sourceCount bounds during { from to } } }',
   );
   const { id, title, description, version } = atlas;
-  expect(answer).toMatchObject({ id, title, description, version, license: 'CC-BY-4.0' });
+  expect(answer).toMatchObject({ id, title, description, version, license: 'CC-BY-4.0', language: 'en' });
   expect(answer).toMatchObject({ eventCount: atlas.events.length, sourceCount: 5 });
   expect(answer.during).toEqual({ from: '2011-03-01T00:00:00.000Z', to: expect.stringMatching(/^2017-/) });
   const [west, south, east, north] = answer.bounds;
@@ -32,7 +32,7 @@ test('one event tells all that it holds', async () => {
     corroboration sources { id }
   } }`);
   expect(event).toMatchObject({ id: expected?.id, title: expected?.title, summary: expected?.summary });
-  expect(event.category).toEqual(atlas.categories.find(({ id }) => id === 'ceasefire'));
+  expect(atlas.categories.find(({ id }) => id === 'ceasefire')).toMatchObject(event.category);
   expect(event.status).toBe('OCCURRED');
   expect(event.when).toEqual({
     ...{ edtf: '2016-09-12/2016-09-26', precision: 'INTERVAL', label: '12–26 September 2016' },
@@ -167,7 +167,16 @@ test('a node is found by its id, whatever it is', async () => {
 });
 
 test('categories come in the atlas’s own order', async () => {
-  expect((await server.data('{ categories { id label color } }')).categories).toEqual(atlas.categories);
+  expect((await server.data('{ categories { id label color } }')).categories).toEqual(
+    atlas.categories.map(({ id, label, color }) => ({ id, label, color })),
+  );
+});
+
+test('a category is called what it is in the language asked for, and in the atlas’s own where it has no name', async () => {
+  const { categories } = await server.data(
+    '{ categories { id ar: label(language: "ar-SY") tr: label(language: "tr") de: label(language: "de") } }',
+  );
+  expect(categories).toContainEqual({ id: 'visit', ar: 'زيارة', tr: 'Ziyaret', de: 'Visit' });
 });
 
 test('lists of nodes are pages, of all records or of those that a filter leaves', async () => {

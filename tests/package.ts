@@ -10,6 +10,7 @@ const named = (id: string, name: string): string[] =>
 /** The rows of a small package with nothing wrong, by file: one of each kind of record. Line 1 is the header. */
 const SOUND: Record<string, string[]> = {
   'categories.csv': ['id,label,color', 'call,Call,#a574d1'],
+  'category_names.csv': ['category,language,name', ...LANGUAGES.map((language) => `call,${language},Call`)],
   'sources.csv': ['id,publisher,title,published_on,language,url', 'wire,Wire,On the call,2016-10-13~,en,'],
   'places.csv': [
     'id,name,country,lng,lat,precision,radius_km,geonames_id',

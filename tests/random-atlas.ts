@@ -89,6 +89,7 @@ export function randomAtlas(chance: Chance, least = SMALLEST): Atlas {
   const categories = several('categories', 3, (at) => ({
     id: `category-${at}`,
     label: words(2),
+    names: [{ language: 'ar', name: `فئة ${at}` }],
     color: '#112233',
   }));
   const sources = several('sources', 4, (at) => ({
@@ -151,8 +152,8 @@ export function randomAtlas(chance: Chance, least = SMALLEST): Atlas {
       .some(events, chance.whole(0, 2))
       .map(({ id }) => ({ kind: 'follows', related: id }));
   const [title, version] = [words(3), String(chance.whole(1, 1e6))];
-  const about = { id: 'random', title, description: maybe('About'), license: maybe('CC-BY-4.0'), version };
-  return { ...about, categories, sources, places, actors, events };
+  const about = { id: 'random', title, description: maybe('About'), license: maybe('CC-BY-4.0') };
+  return { ...about, language: 'en', version, categories, sources, places, actors, events };
 }
 
 /** What can be asked, one at a time. */

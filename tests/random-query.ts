@@ -85,6 +85,7 @@ export class RandomQuery {
     }
     if (String(inner) === 'Float') return chance.one(NUMBERS);
     if (String(inner) === 'Int') return Math.trunc(chance.one(NUMBERS));
+    if (String(inner) === 'Boolean') return chance.is(0.5);
     return chance.one(TEXTS);
   }
 

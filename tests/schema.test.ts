@@ -141,6 +141,7 @@ const CONTRACT: Record<string, string[]> = {
 const KEPT_WITH_MORE: Record<string, string> = {
   'Event.claims(aspect: ClaimAspect): [Claim!]!': 'claims(aspect: ClaimAspect, source: ID): [Claim!]!',
   'Actor.name: String!': 'name(language: String): String!',
+  'Category.label: String!': 'label(language: String): String!',
   'Facets.actors: [ActorCount!]!': 'actors(first: Int = 100): [ActorCount!]!',
   'Facets.places: [PlaceCount!]!': 'places(first: Int = 100): [PlaceCount!]!',
   'Facets.sources: [SourceCount!]!': 'sources(first: Int = 100): [SourceCount!]!',

@@ -143,6 +143,22 @@ test('records come back as they were put in, in the order asked for', async () =
   );
 });
 
+test('a category that is renamed in one language is a change, and the same again is none', async () => {
+  const atlas = randomAtlas(new Chance(52));
+  const store = await storeOf(atlas);
+  const [first, ...others] = atlas.categories;
+  if (!first) throw new Error('the random atlas has no category');
+  const renamed = { ...first, names: [{ language: 'ar', name: 'زيارة' }] };
+  const versions = [await store.version()];
+  for (const categories of [[renamed], [renamed], [{ ...renamed, names: [] }]]) {
+    await store.change({ categories });
+    expect(await store.categories()).toEqual([...categories, ...others]);
+    versions.push(await store.version());
+  }
+  expect(new Set(versions).size).toBe(3);
+  expect(versions[1]).toBe(versions[2]);
+});
+
 test('a reopened file holds all that was put in', async () => {
   const file = join(tempFolder(), 'atlas.sqlite');
   const atlas = randomAtlas(new Chance(61), { categories: 1, sources: 1, places: 1, actors: 1, events: 9 });

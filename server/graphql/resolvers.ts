@@ -115,6 +115,7 @@ export const resolvers: Resolvers = {
     name: (actor, { language }) => nameIn(actor, language),
     affiliation: async ({ affiliation }, _, { actors }) => (affiliation ? loaded(actors, affiliation) : null),
   },
+  Category: { label: ({ label, names }, { language }) => nameIn({ name: label, names }, language) },
 
   Cluster: {
     eventCount: (cluster) => cluster.index.eventCountOf(cluster),
@@ -300,8 +301,8 @@ async function suggestionsOf(text: string, first: number, context: Context): Pro
 
 /** The names of a node, the one that it is listed by first. */
 function namesOf(node: AnyNode): string[] {
-  if ('names' in node) return [node.name, ...node.names.map(({ name }) => name)];
-  return ['label' in node ? node.label : node.title];
+  const own = 'title' in node ? node.title : 'label' in node ? node.label : node.name;
+  return 'names' in node ? [own, ...node.names.map(({ name }) => name)] : [own];
 }
 
 /** The first name that has a word beginning with each of these; the first of all where none has them all. */

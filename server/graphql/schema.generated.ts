@@ -182,6 +182,8 @@ export type Atlas = {
   version: Scalars['String']['output'];
   /** The licence of the data, as an SPDX or Open Definition identifier. */
   license?: Maybe<Scalars['String']['output']>;
+  /** What its titles, summaries, claims and its own names are written in (BCP 47); null where it does not say. */
+  language?: Maybe<Scalars['String']['output']>;
   /** How many events it holds. */
   eventCount: Scalars['Int']['output'];
   /** How many sources it cites. */
@@ -428,10 +430,16 @@ export type Category = Node & {
   __typename?: 'Category';
   /** Unique in the atlas, stable across versions. */
   id: Scalars['ID']['output'];
-  /** What it is called. */
+  /** What it is called in a language (BCP 47), or in the atlas's own when it has no name in that. */
   label: Scalars['String']['output'];
   /** Its colour, as #rrggbb. */
   color: Scalars['String']['output'];
+};
+
+
+/** A kind of event. */
+export type CategoryLabelArgs = {
+  language?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Placements that would overlap on screen, drawn as one mark. */
@@ -1086,6 +1094,7 @@ export type AtlasResolvers<ContextType = Context, ParentType extends ResolversPa
   description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   license?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  language?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   eventCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   sourceCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   bounds?: Resolver<Maybe<Array<ResolversTypes['Float']>>, ParentType, ContextType>;
@@ -1207,7 +1216,7 @@ export type SourceResolvers<ContextType = Context, ParentType extends ResolversP
 
 export type CategoryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Category'] = ResolversParentTypes['Category']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  label?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  label?: Resolver<ResolversTypes['String'], ParentType, ContextType, Partial<CategoryLabelArgs>>;
   color?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };

@@ -3,6 +3,7 @@ import type { TableSchema } from './table-schema.ts';
 /** What an atlas cannot do without in each table of its data package: cells, unique ids, and records to refer to. */
 export const ATLAS_TABLES: Readonly<Record<string, TableSchema>> = {
   categories: needs(['id', 'label', 'color']),
+  category_names: needs(['category', 'language', 'name'], { category: 'categories' }),
   sources: needs(['id', 'title']),
   places: needs(['id', 'name', 'precision'], {}, { lng: 180, lat: 90 }),
   place_names: needs(['place', 'language', 'name'], { place: 'places' }),

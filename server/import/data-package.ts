@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { createHash, type Hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve, sep } from 'node:path';
-import type { ActorKind, Atlas, ClaimAspect, EventStatus, PlacementRole, PlacePrecision } from '../event.ts';
+import type { ActorKind, Atlas, ClaimAspect, EventStatus, Name } from '../event.ts';
+import type { PlacementRole, PlacePrecision } from '../event.ts';
 import { InputError } from '../input-error.ts';
 import { readWhen, type When } from '../time.ts';
 import { ATLAS_TABLES } from './atlas-tables.ts';
@@ -16,6 +17,8 @@ interface Descriptor {
   description?: string;
   version?: string;
   licenses?: { name?: string; path?: string }[];
+  /** Ours: what the titles, summaries and statements are written in, a BCP 47 tag. */
+  language?: string;
   resources: { name: string; path: string; schema: TableSchema }[];
 }
 
@@ -94,10 +97,22 @@ async function readDescriptor(folder: string): Promise<{ descriptor: Descriptor;
       throw new InputError(
         `${path}: resource ${at + 1} lacks a name, a path or a schema with fields. ${remedy}`,
       );
+  if (descriptor.language !== undefined && !isLanguageTag(descriptor.language))
+    throw new InputError(
+      `${path}: not a language: ${JSON.stringify(descriptor.language)}. Give a BCP 47 tag, such as "en" or "zh-Hant".`,
+    );
   const names = descriptor.resources.map(({ name }) => name);
   for (const needed of ['categories', 'events'])
     if (!names.includes(needed)) throw new InputError(`${path} has no resource "${needed}". ${remedy}`);
   return { descriptor, digest: createHash('sha256').update(text) };
+}
+
+function isLanguageTag(tag: unknown): boolean {
+  try {
+    return typeof tag === 'string' && Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
 }
 
 /** The text of a resource; one that points outside its package is refused. */
@@ -154,9 +169,10 @@ function buildAtlas(
   const children = (name: string, parent: string): Map<string, Row[]> =>
     Map.groupBy(rows(name), ({ cells }) => cells[parent] ?? '');
   const [placeNames, actorNames] = [children('place_names', 'place'), children('actor_names', 'actor')];
+  const categoryNames = children('category_names', 'category');
   const [placements, participants] = [children('placements', 'event'), children('participants', 'event')];
   const [claims, relations] = [children('claims', 'event'), children('relations', 'event')];
-  const names = (found: Row[] | undefined): Atlas['places'][number]['names'] =>
+  const names = (found: Row[] | undefined): Name[] =>
     (found ?? []).map((row) => ({ language: text(row, 'language'), name: text(row, 'name') }));
 
   const when = (kind: string, row: Row, column: string): When => {
@@ -190,10 +206,12 @@ function buildAtlas(
     title: descriptor.title ?? descriptor.name,
     description: descriptor.description ?? null,
     license: license?.name ?? license?.path ?? null,
+    language: descriptor.language ?? null,
     version,
     categories: rows('categories').map((row) => ({
       id: text(row, 'id'),
       label: text(row, 'label'),
+      names: names(categoryNames.get(text(row, 'id'))),
       color: text(row, 'color'),
     })),
     sources: rows('sources').map((row) => ({

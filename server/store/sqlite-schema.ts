@@ -4,7 +4,7 @@ import { NODE_KINDS, type NodeKind } from './store.ts';
  * Raised when the tables or what is derived into them (search words, sort keys) change: a file of another version is
  * filled anew from its data package.
  */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** Marks an SQLite file as ours, "Date" in ASCII: no other is ever emptied. */
 export const APPLICATION_ID = 0x44617465;
@@ -15,7 +15,8 @@ export const APPLICATION_ID = 0x44617465;
  */
 export const SCHEMA = `
 CREATE TABLE atlas (
-  id TEXT NOT NULL, title TEXT NOT NULL, description TEXT, license TEXT, version TEXT NOT NULL
+  id TEXT NOT NULL, title TEXT NOT NULL, description TEXT, license TEXT, language TEXT,
+  version TEXT NOT NULL
 ) STRICT;
 
 -- The changes since that version was put in. Stamps are random: a copy of the file that goes another way is told apart.
@@ -26,7 +27,9 @@ CREATE TABLE removed (kind TEXT NOT NULL, key INTEGER NOT NULL, revision INTEGER
 CREATE INDEX removed_revision ON removed (revision);
 
 CREATE TABLE category (
-  key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, label TEXT NOT NULL, color TEXT NOT NULL
+  key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, label TEXT NOT NULL,
+  names TEXT NOT NULL,  -- JSON: nearly every request reads all of them, and none searches them
+  color TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE source (

@@ -39,8 +39,8 @@ export class SqliteWriter {
 
   /** Writes a whole atlas into empty tables. */
   writeAtlas(atlas: Atlas): void {
-    const { id, title, description, license, version } = atlas;
-    this.#insert('atlas', id, title, description, license, version);
+    const { id, title, description, license, language, version } = atlas;
+    this.#insert('atlas', id, title, description, license, language, version);
     const nodes = { place: atlas.places, actor: atlas.actors, source: atlas.sources };
     this.#writeCategories(atlas.categories);
     this.#writeNodes(nodes);
@@ -89,11 +89,12 @@ export class SqliteWriter {
 
   /** Gives how many were new or different. */
   #writeCategories(categories: Atlas['categories']): number {
-    return categories.reduce((changed, { id, label, color }) => {
+    return categories.reduce((changed, { id, label, names, color }) => {
       const { changes } = this.#run(
-        `INSERT INTO category (id, label, color) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE
-         SET label = excluded.label, color = excluded.color WHERE label <> excluded.label OR color <> excluded.color`,
-        ...[id, label, color],
+        `INSERT INTO category (id, label, names, color) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE
+         SET label = excluded.label, names = excluded.names, color = excluded.color
+         WHERE (label, names, color) <> (excluded.label, excluded.names, excluded.color)`,
+        ...[id, label, JSON.stringify(names.map(({ language, name }) => ({ language, name }))), color],
       );
       return changed + changes;
     }, 0);

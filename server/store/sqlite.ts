@@ -55,6 +55,7 @@ export class SqliteStore implements Kept.Store {
       title: row['title'] as string,
       description: row['description'] as string | null,
       license: row['license'] as string | null,
+      language: row['language'] as string | null,
       version,
       packageVersion: row['version'] as string,
       sourceCount: row['sources'] as number,
@@ -70,7 +71,12 @@ export class SqliteStore implements Kept.Store {
   }
 
   async categories(): Promise<Category[]> {
-    return this.#all('SELECT id, label, color FROM category ORDER BY key') as unknown as Category[];
+    return this.#all('SELECT id, label, names, color FROM category ORDER BY key').map((row) => ({
+      id: row['id'] as string,
+      label: row['label'] as string,
+      names: JSON.parse(row['names'] as string) as Name[],
+      color: row['color'] as string,
+    }));
   }
 
   async places(ids: readonly string[]): Promise<(Place | undefined)[]> {

@@ -51,6 +51,7 @@ export interface AtlasSummary {
   title: string;
   description: string | null;
   license: string | null;
+  language: string | null;
   /** Changes whenever the data does. */
   version: string;
   /** The version that it was read with, whatever changed since. */

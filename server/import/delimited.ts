@@ -1,0 +1,144 @@
+import { parse as parseStream } from 'csv-parse';
+import { parse } from 'csv-parse/sync';
+import { pipeline } from 'node:stream';
+import { decodedHead, decoder, encodingOf, NotUtf8, type Encoding } from './encoding.ts';
+import type { Input } from './input.ts';
+
+/** How a table of text is laid out. */
+export interface Layout {
+  delimiter: string;
+  /** The names of the columns; null where there is no line of names. */
+  header: string[] | null;
+  /** Lines above the first row of data, those of names and tags included. */
+  linesAbove: number;
+}
+
+/** One row with the line that it begins on. A row that ends early lacks the last columns; what is too much has numbers. */
+export interface Row {
+  line: number;
+  values: Record<string, string>;
+}
+
+const DELIMITERS = [',', '\t', ';', '|'];
+
+/** What stands in the first lines of a table, by a delimiter. */
+const firstRows = (text: string, delimiter: string): string[][] =>
+  parse(text, {
+    ...{ delimiter, relax_column_count: true, relax_quotes: true, bom: true, skip_empty_lines: true, to: 40 },
+    ...(delimiter === '\t' && { quote: null }),
+  }) as string[][];
+
+/** The layout of a table by its beginning; null where it has no columns. */
+export function layoutOf(head: Buffer): Layout | null {
+  // The last line may be cut off.
+  const text = decodedHead(head).replace(/[^\n]*$/, (last) => (head.length < 200_000 ? last : ''));
+  const counted = DELIMITERS.map((delimiter) => {
+    const rows = firstRows(text, delimiter);
+    const widths = rows.map(({ length }) => length);
+    // The width that most rows have: a delimiter that is none gives one column, or a different number in each.
+    const usual = mostFrequent(widths);
+    return {
+      delimiter,
+      rows,
+      usual,
+      share: widths.filter((width) => width === usual).length / widths.length,
+    };
+  });
+  const [best] = counted
+    .filter(({ usual, rows }) => usual > 1 && rows.length > 0)
+    .sort((a, b) => b.share * Math.log(b.usual + 1) - a.share * Math.log(a.usual + 1));
+  if (!best) return null;
+  const { delimiter, rows, usual } = best;
+  // Titles and notes above the names are shorter than a row.
+  const names = rows.findIndex((row) => row.length >= usual && row.every(isName));
+  if (names < 0 || names > 20) return { delimiter, header: null, linesAbove: 0 };
+  const header = uniqueNames(rows[names] as string[]);
+  const isTags = rows[names + 1]?.some((value) => value.startsWith('#')) && rows[names + 1]?.every(isTag);
+  return { delimiter, header, linesAbove: names + (isTags ? 2 : 1) };
+}
+
+function mostFrequent(numbers: number[]): number {
+  const counts = Map.groupBy(numbers, (number) => number);
+  return [...counts].sort(([a, some], [b, others]) => others.length - some.length || b - a)[0]?.[0] ?? 0;
+}
+
+/** A column's name is a few words, and no number or date. */
+const isName = (value: string): boolean => value.length < 80 && !/^[\d\s.,:/+-]*\d[\d\s.,:/+-]*$/.test(value);
+
+/** A hashtag of the Humanitarian Exchange Language (hxlstandard.org), or none. */
+const isTag = (value: string): boolean => value === '' || /^#[\w\s+]+$/.test(value);
+
+function uniqueNames(names: string[]): string[] {
+  const seen = new Map<string, number>();
+  return names.map((name) => {
+    const count = seen.get(name.trim()) ?? 0;
+    seen.set(name.trim(), count + 1);
+    return count === 0 ? name.trim() : `${name.trim()} ${count + 1}`;
+  });
+}
+
+/**
+ * The rows of a table, in order.
+ * @param names of the columns, where the file has none
+ */
+export async function* readRows(
+  input: Input,
+  { delimiter, header, linesAbove }: Layout,
+  names: readonly string[] = header ?? [],
+  onRead?: (stored: number) => void,
+): AsyncIterable<Row> {
+  let encoding: Encoding = encodingOf(input.head);
+  let from = 0;
+  for (;;)
+    try {
+      let at = 0;
+      for await (const row of parsed(input, encoding, delimiter, onRead)) {
+        // Text that turned out not to be UTF-8 is read again; what was given already has no such characters.
+        if (++at <= from) continue;
+        from = at;
+        if (at <= linesAbove) continue;
+        yield { line: row.line, values: named(row.values, names) };
+      }
+      return;
+    } catch (error) {
+      if (!(error instanceof NotUtf8)) throw error;
+      encoding = 'windows-1252';
+    }
+}
+
+async function* parsed(
+  input: Input,
+  encoding: Encoding,
+  delimiter: string,
+  onRead: ((stored: number) => void) | undefined,
+): AsyncIterable<{ line: number; values: string[] }> {
+  const rows = parseStream({
+    ...{
+      delimiter,
+      relax_column_count: true,
+      relax_quotes: true,
+      bom: true,
+      skip_empty_lines: true,
+      info: true,
+    },
+    // In tables separated by tabs quotes are text.
+    ...(delimiter === '\t' && { quote: null }),
+  });
+  let fault: Error | null = null;
+  pipeline(input.bytes(onRead), decoder(encoding), rows, (error) => (fault = error ?? null));
+  let line = 1;
+  try {
+    for await (const { record, info } of rows) {
+      yield { line, values: record as string[] };
+      line = (info as { lines: number }).lines + 1;
+    }
+  } catch (error) {
+    throw fault ?? error;
+  }
+}
+
+function named(values: string[], names: readonly string[]): Record<string, string> {
+  const row: Record<string, string> = Object.create(null) as Record<string, string>;
+  values.forEach((value, at) => (row[names[at] ?? `column ${at + 1}`] = value));
+  return row;
+}

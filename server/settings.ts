@@ -33,6 +33,8 @@ export interface Settings {
   databaseFile: string;
   /** Path of the data package's folder. */
   atlas: string;
+  /** Whether that is the built-in one. */
+  isBuiltIn: boolean;
   tiles: { url: string; attribution: string } | null;
 }
 
@@ -58,6 +60,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
     host: value('HOST'),
     databaseFile: resolve(database),
     atlas: environment['ATLAS'] ? resolve(environment['ATLAS']) : resolve(HOME, SETTINGS.ATLAS.default),
+    isBuiltIn: !environment['ATLAS'],
     tiles: tiles === '' ? null : { url: tiles, attribution: value('TILES_ATTRIBUTION') },
   };
 }

@@ -62,13 +62,13 @@ export class DraftBuilder {
   category(label: string): string {
     const id = idOf('category', label);
     const colour = COLOURS[parseInt(id.slice(-8), 16) % COLOURS.length] as string;
-    this.#categories.set(id, { id, label, color: colour });
+    this.#categories.set(id, { id, label, names: [], color: colour });
     return id;
   }
 
   place(place: Pick<Place, 'name' | 'position'> & Partial<Place>): string {
     const { name, position, country = null, precision = 'EXACT', radiusKm = null } = place;
-    const id = place.id ?? idOf('place', name, position.lng, position.lat, precision, radiusKm);
+    const id = place.id ?? idOf('place', name, position.lng, position.lat, country, precision, radiusKm);
     const { names = [], geonamesId = null } = place;
     this.#places.set(id, { id, name, names, country, position, precision, radiusKm, geonamesId });
     return id;

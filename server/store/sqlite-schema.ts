@@ -4,7 +4,7 @@ import { NODE_KINDS, type NodeKind } from './store.ts';
  * Raised when the tables or what is derived into them (search words, sort keys) change: a file of another version is
  * filled anew from its data package.
  */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /** Marks an SQLite file as ours, "Date" in ASCII: no other is ever emptied. */
 export const APPLICATION_ID = 0x44617465;
@@ -25,6 +25,9 @@ CREATE TABLE revision (number INTEGER PRIMARY KEY, stamp TEXT NOT NULL) STRICT;
 -- Keys that are gone, and since which revision.
 CREATE TABLE removed (kind TEXT NOT NULL, key INTEGER NOT NULL, revision INTEGER NOT NULL) STRICT;
 CREATE INDEX removed_revision ON removed (revision);
+
+-- The events that the last release of a dataset had, by their ids.
+CREATE TABLE release (dataset TEXT NOT NULL, event TEXT NOT NULL, PRIMARY KEY (dataset, event)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE category (
   key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, label TEXT NOT NULL,

@@ -20,6 +20,14 @@ export const UNDATED_SORT = Number.MAX_SAFE_INTEGER;
 /** The table that says which events name a node, and its column. */
 const NAMED_IN = { place: 'placement', actor: 'participant', source: 'claim' } as const;
 
+/** What a change came to: how many events were new, different, and taken away. */
+export interface Changed {
+  isChanged: boolean;
+  added: number;
+  changed: number;
+  removed: number;
+}
+
 /** Reads records that are there. */
 export interface RecordReader {
   events(ids: readonly string[]): (Event | undefined)[];
@@ -48,9 +56,16 @@ export class SqliteWriter {
     this.#writeEvents(atlas.events, places, actors);
   }
 
-  /** Writes what is new or different; gives whether there was anything. */
-  change(change: AtlasChange, read: RecordReader): boolean {
-    const revision = Number(this.#all('SELECT coalesce(max(number), 0) + 1 next FROM revision')[0]?.['next']);
+  /** Writes what is new or different, as a change of its own; gives what that was. */
+  change(change: AtlasChange, read: RecordReader): Changed {
+    const changed = this.changeMore(change, read);
+    if (changed.isChanged) this.endChange();
+    return changed;
+  }
+
+  /** Writes a part of a change that goes on until `endChange`. */
+  changeMore(change: AtlasChange, read: RecordReader): Changed {
+    const revision = this.#nextRevision();
     const categories = this.#writeCategories(change.categories ?? []);
     const nodes = {
       place: differing(change.places ?? [], (ids) => read.places(ids)),
@@ -58,6 +73,8 @@ export class SqliteWriter {
       source: differing(change.sources ?? [], (ids) => read.sources(ids)),
     };
     const put = byId(differing(change.events ?? [], (ids) => read.events(ids)));
+    const added = [...put.keys()].length - this.#present('event', [...put.keys()]).length;
+    const changed = put.size - added;
     const gone = this.#present('event', change.removed ?? []);
     for (const id of gone) put.delete(id);
     const naming = NODE_KINDS.flatMap((kind) => this.#eventsNaming(kind, idsOf(nodes[kind])));
@@ -83,8 +100,16 @@ export class SqliteWriter {
         this.#insert('relation', this.#key('event', event), position, this.#key('event', related), kind);
     const isChanged =
       categories > 0 || gone.length > 0 || events.length > 0 || NODE_KINDS.some((kind) => nodes[kind].length);
-    if (isChanged) this.#insert('revision', revision, randomUUID().slice(0, 8));
-    return isChanged;
+    return { isChanged, added, changed, removed: gone.length };
+  }
+
+  /** Gives what was written since the last change a number and a stamp. */
+  endChange(): void {
+    this.#insert('revision', this.#nextRevision(), randomUUID().slice(0, 8));
+  }
+
+  #nextRevision(): number {
+    return Number(this.#all('SELECT coalesce(max(number), 0) + 1 next FROM revision')[0]?.['next']);
   }
 
   /** Gives how many were new or different. */

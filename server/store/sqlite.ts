@@ -8,7 +8,8 @@ import { readColumns } from './sqlite-columns.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts';
 import { searchNodes, searchWords } from './sqlite-search.ts';
 import { SqliteSearcher } from './sqlite-searcher.ts';
-import { SqliteWriter } from './sqlite-write.ts';
+import { SqliteLoad } from './sqlite-load.ts';
+import { SqliteWriter, type RecordReader } from './sqlite-write.ts';
 import * as Kept from './store.ts';
 
 /** Searching fewer events than this takes less than asking another thread. */
@@ -242,16 +243,10 @@ export class SqliteStore implements Kept.Store {
   }
 
   async change(change: Kept.AtlasChange): Promise<void> {
-    const read = {
-      events: (ids: readonly string[]) => this.#events(ids),
-      places: (ids: readonly string[]) => this.#places(ids),
-      actors: (ids: readonly string[]) => this.#actors(ids),
-      sources: (ids: readonly string[]) => this.#sources(ids),
-    };
     this.#transaction(() => {
       // What is deleted is written again under another key before the end.
       this.#db.exec('PRAGMA defer_foreign_keys = ON');
-      new SqliteWriter(this.#db).change(change, read);
+      new SqliteWriter(this.#db).change(change, this.#reader);
     });
   }
 
@@ -259,6 +254,31 @@ export class SqliteStore implements Kept.Store {
   #largeSearcher(): SqliteSearcher | null {
     return this.#last('event') < FEW_EVENTS ? null : this.#searcher;
   }
+
+  /**
+   * Writes in many steps and one transaction, all of which is there when it ends, or nothing. Nothing else may be asked of this
+   * store meanwhile.
+   * @param isKept false only tries it
+   */
+  async load<T>(work: (load: SqliteLoad) => Promise<T>, isKept = true): Promise<T> {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      this.#db.exec('PRAGMA defer_foreign_keys = ON');
+      const done = await work(new SqliteLoad(this.#db, this.#reader));
+      this.#db.exec(isKept ? 'COMMIT' : 'ROLLBACK');
+      return done;
+    } catch (error) {
+      this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  readonly #reader: RecordReader = {
+    events: (ids) => this.#events(ids),
+    places: (ids) => this.#places(ids),
+    actors: (ids) => this.#actors(ids),
+    sources: (ids) => this.#sources(ids),
+  };
 
   #state(): Kept.AtlasState {
     return { version: this.#version() ?? '', last: ofEachKind((kind) => this.#last(kind)) };

@@ -1,0 +1,210 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { FIELDS } from './import/formats/csv.ts';
+import { FORMATS } from './import/formats.ts';
+import { checkFile, faultText, importFiles, type FileSummary, type ImportPlan } from './import/importer.ts';
+import { InputError } from './input-error.ts';
+import { ProgressLine } from './progress.ts';
+import { readSettings } from './settings.ts';
+import { serveAtlas, serveStore } from './serve.ts';
+import { SqliteStore } from './store/sqlite.ts';
+
+const HELP = `dateline: reported events on a map, with who reported what
+
+  dateline [serve]               serves the built-in atlas, or the one that ATLAS names
+  dateline [serve] FILE…         puts events of files on a map, and forgets them when it ends
+  dateline import FILE…          puts events into the database that DATABASE_URL names
+  dateline check FILE…           says what would become of a file
+  dateline info                  says what the database holds
+
+Options for files
+  --format NAME                  ${FORMATS.map(({ name }) => name).join(', ')}; told by the content otherwise
+  --map FIELD=COLUMN             which column a field is in, for tables; again for each field:
+                                 ${wrapped(Object.keys(FIELDS))}
+  --dates dmy|mdy                which comes first in dates such as 03/04/2016
+  --dataset NAME                 what the files are a release of; each file's name otherwise
+  --replace                      removes what vanished from a dataset, instead of marking it as retracted
+  --into URL                     a database instead of the one that DATABASE_URL names
+  --dry-run                      tries everything and keeps nothing
+  -                              instead of a file is standard input; gzip is read as it is
+
+Settings are environment variables: PORT, HOST, DATABASE_URL and more, see the README.
+Ends with 0 when all went well, 1 when something cannot be done, 2 when the command is wrong.`;
+
+function wrapped(words: string[]): string {
+  const lines = [''];
+  for (const word of words) {
+    if ((lines.at(-1) ?? '').length + word.length > 70) lines.push('');
+    lines[lines.length - 1] += `${word}${word === words.at(-1) ? '' : ', '}`;
+  }
+  return lines.join(`\n${' '.repeat(33)}`);
+}
+
+/** The command is not one that there is. */
+class UsageError extends InputError {}
+
+const OPTIONS = {
+  format: { type: 'string' },
+  map: { type: 'string', multiple: true },
+  dates: { type: 'string' },
+  dataset: { type: 'string' },
+  replace: { type: 'boolean' },
+  into: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const;
+
+type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+const COMMANDS: Record<string, (files: string[], options: Options) => Promise<void>> = {
+  serve: async (files, options) =>
+    files.length > 0 ? serveFiles(files, options) : serveAtlas(settingsOf(options)),
+  import: importInto,
+  check,
+  info: async (_, options) => info(options),
+};
+
+/** Runs a command line; gives the exit code, or nothing where it goes on. @throws InputError with what to do instead */
+export async function run(args: string[]): Promise<void> {
+  let parsed: { values: Options; positionals: string[] };
+  try {
+    parsed = parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message.split('\n')[0]} See dateline --help.`);
+  }
+  const { values, positionals } = parsed;
+  if (values.help || positionals[0] === 'help') {
+    console.log(HELP);
+    return;
+  }
+  const [first = 'serve', ...others] = positionals;
+  const command = COMMANDS[first];
+  if (command) await command(others, values);
+  else if (/[./\\-]/.test(first)) await serveFiles(positionals, values);
+  else
+    throw new UsageError(
+      `no command "${first}". See dateline --help; a file is given with its ending or folder.`,
+    );
+}
+
+function planOf(files: string[], options: Options): ImportPlan {
+  const columns = new Map(
+    (options.map ?? []).map((each): [string, string] => {
+      const [, field, column] = /^([^=]+)=(.+)$/.exec(each) ?? [];
+      if (!field || !column) throw new UsageError(`not FIELD=COLUMN: "${each}". Write --map title=Headline.`);
+      return [field, column];
+    }),
+  );
+  const { dates = null } = options;
+  if (dates !== null && dates !== 'dmy' && dates !== 'mdy')
+    throw new UsageError(`not an order of dates: "${dates}". Give --dates dmy or --dates mdy.`);
+  return {
+    ...{ files, columns, dates, format: options.format ?? null, dataset: options.dataset ?? null },
+    isReplaced: options.replace ?? false,
+    isDry: options['dry-run'] ?? false,
+    rejectsFolder: '.',
+  };
+}
+
+const settingsOf = (options: Options): ReturnType<typeof readSettings> =>
+  readSettings({ ...process.env, ...(options.into && { DATABASE_URL: options.into }) });
+
+async function importInto(files: string[], options: Options): Promise<void> {
+  if (files.length === 0)
+    throw new UsageError('no file to import. Give one or more, or - for standard input.');
+  const store = new SqliteStore(settingsOf(options).databaseFile);
+  try {
+    await importAll(store, planOf(files, options));
+  } finally {
+    await store.close();
+  }
+}
+
+async function importAll(store: SqliteStore, plan: ImportPlan): Promise<void> {
+  const line = new ProgressLine(process.stderr);
+  const summaries = await importFiles(store, plan, (progress) => line.show(progress)).finally(() =>
+    line.end(),
+  );
+  for (const summary of summaries) console.error(summaryText(summary, plan.isDry));
+}
+
+/** Serves the events of files from a database that is gone when the process ends. */
+async function serveFiles(files: string[], options: Options): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'dateline-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const store = new SqliteStore(join(folder, 'atlas.sqlite'));
+  await importAll(store, planOf(files, options));
+  await serveStore(store, settingsOf(options));
+}
+
+async function check(files: string[], options: Options): Promise<void> {
+  if (files.length === 0)
+    throw new UsageError('no file to check. Give one or more, or - for standard input.');
+  for (const file of files) console.log(summaryText(await checkFile(file, planOf([file], options)), true));
+}
+
+async function info(options: Options): Promise<void> {
+  const store = new SqliteStore(settingsOf(options).databaseFile);
+  try {
+    const summary = await store.summary();
+    if (!summary)
+      throw new InputError('the database holds no atlas yet. Put one in with dateline import FILE.');
+    const { last } = await store.state();
+    console.log(
+      [
+        summary.title,
+        `version   ${summary.version}`,
+        `licence   ${summary.license ?? 'none given'}`,
+        `sources   ${summary.sourceCount}`,
+        `highest keys given   ${Object.entries(last)
+          .map(([kind, key]) => `${kind} ${key}`)
+          .join(', ')}`,
+      ].join('\n'),
+    );
+  } finally {
+    await store.close();
+  }
+}
+
+/** What became of a file's rows, which adds up. */
+export function summaryText(summary: FileSummary, isDry: boolean): string {
+  const { file, format, rows, added, changed, unchanged, setAside, unplaced, vanished, faults, rejects } =
+    summary;
+  const number = (count: number): string => count.toLocaleString('en');
+  return [
+    `${file}: ${format}`,
+    `  ${number(rows)} rows: ${number(added)} new, ${number(changed)} changed, ${number(unchanged)} as they were, ${number(setAside)} set aside${isDry ? ' (tried, nothing was kept)' : ''}`,
+    ...(unplaced > 0 ? [`  ${number(unplaced)} without a place`] : []),
+    ...(vanished.marked > 0
+      ? [`  ${number(vanished.marked)} that are in no file any more are marked as retracted`]
+      : []),
+    ...(vanished.removed > 0
+      ? [`  ${number(vanished.removed)} that are in no file any more are removed`]
+      : []),
+    ...faults.map((fault) => `  line ${fault.line}: ${faultText(fault)}`),
+    ...(setAside > faults.length ? [`  … and ${number(setAside - faults.length)} more`] : []),
+    ...(rejects === null ? [] : [`  what was set aside is in ${rejects}: put it right and import that`]),
+  ].join('\n');
+}
+
+/** Runs the command line of this process. */
+export async function main(): Promise<void> {
+  try {
+    await run(process.argv.slice(2));
+  } catch (error) {
+    const message = error instanceof InputError ? error.message : listenFault(error as NodeJS.ErrnoException);
+    if (message === null) throw error;
+    console.error(`dateline: ${message}`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
+}
+
+/** What is wrong with the address that was asked for, or null when that is not what is wrong. */
+function listenFault({ message, code, syscall }: NodeJS.ErrnoException): string | null {
+  if (code === 'EADDRINUSE') return `${message}. Stop what listens there, or set PORT to another.`;
+  if (syscall !== 'listen' && syscall !== 'getaddrinfo') return null;
+  return `${message}. Set HOST and PORT to an address of this machine that you may listen on.`;
+}

@@ -1,0 +1,275 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { InputError } from '../input-error.ts';
+import type { SqliteLoad, Vanished } from '../store/sqlite-load.ts';
+import type { SqliteStore } from '../store/sqlite.ts';
+import type { AtlasChange } from '../store/store.ts';
+import { decodedHead } from './encoding.ts';
+import { layoutOf } from './delimited.ts';
+import type { Draft, Fault, Outcome } from './draft.ts';
+import type { Format, Head, ReadOptions } from './format.ts';
+import { FORMATS } from './formats.ts';
+import { openInput, type Input } from './input.ts';
+
+/** What is to be imported, and how. */
+export interface ImportPlan {
+  files: readonly string[];
+  /** The name of a format; null tells it by the file's content. */
+  format: string | null;
+  columns: ReadonlyMap<string, string>;
+  dates: ReadOptions['dates'];
+  /** Which dataset the files are a release of; null takes each file's name. */
+  dataset: string | null;
+  /** Whether what vanished from a dataset is removed, instead of being marked as retracted. */
+  isReplaced: boolean;
+  /** Whether everything is tried and nothing kept. */
+  isDry: boolean;
+  /** Where the files of rows that were set aside go; null writes none. */
+  rejectsFolder: string | null;
+}
+
+/** What became of the rows of a file. Rows are the sum of added, changed, unchanged and set aside. */
+export interface FileSummary {
+  file: string;
+  format: string;
+  rows: number;
+  added: number;
+  changed: number;
+  unchanged: number;
+  setAside: number;
+  /** Events without a place, of all that are in. */
+  unplaced: number;
+  vanished: Vanished;
+  /** The first of what was wrong. */
+  faults: Fault[];
+  /** The file of rows that were set aside; null where none was. */
+  rejects: string | null;
+}
+
+export interface Progress {
+  file: string;
+  rows: number;
+  /** Of the stored bytes, 0 to 1; null where the size isn't known. */
+  part: number | null;
+}
+
+/** The version of an atlas that was made by importing: its changes are counted behind it. */
+export const IMPORTED_VERSION = 'imported';
+
+/** So many rows are put into the store at once. */
+const BATCH = 1000;
+const SHOWN_FAULTS = 5;
+
+/**
+ * Reads events into a store, all files or none.
+ * @throws InputError when a file cannot be read as events at all
+ */
+export async function importFiles(
+  store: SqliteStore,
+  plan: ImportPlan,
+  onProgress: (progress: Progress) => void,
+): Promise<FileSummary[]> {
+  const heads = await Promise.all(plan.files.map(headOf));
+  try {
+    const chosen = heads.map((head) => ({ head, format: formatOf(head, plan.format) }));
+    return await store.load(async (load) => {
+      load.begin({
+        ...{ id: 'imported', title: titleOf(plan.files), description: null, license: null, language: null },
+        version: IMPORTED_VERSION,
+      });
+      const summaries: FileSummary[] = [];
+      for (const { head, format } of chosen)
+        summaries.push(await importFile(load, head, format, plan, onProgress));
+      load.end();
+      return summaries;
+    }, !plan.isDry);
+  } finally {
+    for (const { input } of heads) input.close();
+  }
+}
+
+/** Reads a file and says what would become of it, without a store. */
+export async function checkFile(file: string, plan: ImportPlan): Promise<FileSummary> {
+  const head = await headOf(file);
+  try {
+    const format = formatOf(head, plan.format);
+    const summary = emptySummary(head.input, format);
+    for await (const outcome of format.read(head, plan)) count(summary, outcome);
+    summary.added = summary.rows - summary.setAside;
+    refuseIfNothing(summary);
+    return summary;
+  } finally {
+    head.input.close();
+  }
+}
+
+export async function headOf(file: string): Promise<Head> {
+  const input = await openInput(file);
+  return { input, text: decodedHead(input.head), layout: layoutOf(input.head) };
+}
+
+/** @throws InputError when no format fits */
+export function formatOf(head: Head, wanted: string | null): Format {
+  const known = FORMATS.map(({ name }) => name).join(', ');
+  if (wanted !== null) {
+    const found = FORMATS.find(({ name }) => name === wanted);
+    if (!found) throw new InputError(`unknown format: "${wanted}". Known: ${known}.`);
+    return found;
+  }
+  const [best] = FORMATS.map((format) => ({ format, sure: format.recognise(head) }))
+    .filter(({ sure }) => sure > 0)
+    .sort((a, b) => b.sure - a.sure);
+  if (best) return best.format;
+  throw new InputError(`${head.input.name} is of no format that can be read: ${seen(head)} Known: ${known}.`);
+}
+
+/** What was seen of a file that is of no known format. */
+function seen({ text, layout }: Head): string {
+  // oxlint-disable-next-line no-control-regex
+  const strange = /[\u0000-\u0008\u000e-\u001f]/.exec(text.slice(0, 10_000))?.[0];
+  if (strange !== undefined) {
+    const byte = `0x${strange.charCodeAt(0).toString(16).padStart(2, '0')}`;
+    return `it holds the byte ${byte}, which no table of text has. Convert it to CSV with a header.`;
+  }
+  if (layout === null) return 'its lines have no columns. Give a table with a header, or GeoJSON.';
+  return 'it is a table without the names of its columns. Add a first line with them.';
+}
+
+async function importFile(
+  load: SqliteLoad,
+  head: Head,
+  format: Format,
+  plan: ImportPlan,
+  onProgress: (progress: Progress) => void,
+): Promise<FileSummary> {
+  const { input } = head;
+  const summary = emptySummary(input, format);
+  let read = 0;
+  const onRead = (stored: number): number => (read += stored);
+  let rejects: RejectsFile | null = null;
+  let batch: Draft[] = [];
+  const put = (): void => {
+    const { added, changed } = load.put(changeOf(batch));
+    summary.added += added;
+    summary.changed += changed;
+    summary.unchanged += batch.length - added - changed;
+    batch = [];
+    onProgress({
+      file: input.name,
+      rows: summary.rows,
+      part: input.size === null ? null : read / input.size,
+    });
+  };
+  for await (const outcome of format.read(head, { ...plan, onRead })) {
+    const seen = withoutRepeats(outcome, load);
+    count(summary, seen);
+    if ('fault' in seen) {
+      if (plan.rejectsFolder !== null) {
+        rejects ??= new RejectsFile(resolve(plan.rejectsFolder, `${basename(input.name)}.rejects.csv`));
+        await rejects.write(seen.values, seen.fault);
+      }
+    } else if (batch.push(seen.draft) === BATCH) put();
+  }
+  put();
+  refuseIfNothing(summary);
+  summary.vanished = load.release(plan.dataset ?? input.name, plan.isReplaced);
+  summary.rejects = (await rejects?.close()) ?? null;
+  return summary;
+}
+
+const emptySummary = (input: Input, format: Format): FileSummary => ({
+  ...{ file: input.name, format: format.title, rows: 0, added: 0, changed: 0, unchanged: 0, setAside: 0 },
+  ...{ unplaced: 0, vanished: { marked: 0, removed: 0 }, faults: [], rejects: null },
+});
+
+function count(summary: FileSummary, outcome: Outcome): void {
+  summary.rows++;
+  if ('fault' in outcome) {
+    summary.setAside++;
+    if (summary.faults.length < SHOWN_FAULTS) summary.faults.push(outcome.fault);
+  } else if (outcome.draft.event.placements.length === 0) summary.unplaced++;
+}
+
+/** An id stands for one event: of two rows with one, the second is set aside. */
+function withoutRepeats(outcome: Outcome, load: SqliteLoad): Outcome {
+  if ('fault' in outcome || load.see(outcome.draft.event.id)) return outcome;
+  const { line, values, draft } = outcome;
+  const reason = 'its id stands on an earlier line too';
+  return { line, values, fault: { line, column: 'id', value: draft.event.id, reason } };
+}
+
+/** A file of which no row is an event is none of events. */
+function refuseIfNothing({ file, rows, setAside, faults: [first] }: FileSummary): void {
+  if (rows > 0 && setAside < rows) return;
+  const why = first ? ` The first, on line ${first.line}: ${faultText(first)}.` : '';
+  throw new InputError(`${file} has no row that is an event, of ${rows}.${why}`);
+}
+
+/** What is wrong with a row, for people. */
+export const faultText = ({ column, value, reason }: Fault): string =>
+  [reason, column === null ? '' : `in ${column}`, value === '' ? '' : `("${value.slice(0, 80)}")`]
+    .filter((part) => part !== '')
+    .join(' ');
+
+/** All records of some drafts, each once. */
+function changeOf(drafts: readonly Draft[]): AtlasChange {
+  const unique = <T extends { id: string }>(of: (draft: Draft) => T[]): T[] => [
+    ...new Map(drafts.flatMap(of).map((record) => [record.id, record])).values(),
+  ];
+  return {
+    categories: unique((draft) => draft.categories),
+    sources: unique((draft) => draft.sources),
+    places: unique((draft) => draft.places),
+    actors: unique((draft) => draft.actors),
+    events: drafts.map(({ event }) => event),
+  };
+}
+
+function titleOf(files: readonly string[]): string {
+  const names = files.map((file) =>
+    file === '-' ? 'Events' : basename(file).replace(/(\.[a-z0-9]+)+$/i, ''),
+  );
+  return names.join(', ');
+}
+
+/** Rows that were set aside, as they were, behind what is wrong with them: to be put right and imported again. */
+class RejectsFile {
+  readonly #path: string;
+  readonly #to: WriteStream;
+  #columns: string[] | null = null;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#to = createWriteStream(path);
+  }
+
+  async write(values: Record<string, string>, { line, column, value, reason }: Fault): Promise<void> {
+    const names = Object.keys(values).filter((name) => !name.startsWith('dateline_'));
+    if (this.#columns === null) {
+      this.#columns = names;
+      await this.#writeLine([
+        'dateline_line',
+        'dateline_column',
+        'dateline_value',
+        'dateline_reason',
+        ...names,
+      ]);
+    }
+    const row = this.#columns.map((name) => values[name] ?? '');
+    await this.#writeLine([String(line), column ?? '', value, reason, ...row]);
+  }
+
+  /** Gives its path. */
+  async close(): Promise<string> {
+    await new Promise<void>((done) => this.#to.end(() => done()));
+    return this.#path;
+  }
+
+  async #writeLine(values: readonly string[]): Promise<void> {
+    const quoted = values.map((value) =>
+      /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value,
+    );
+    if (!this.#to.write(`${quoted.join(',')}\r\n`))
+      await new Promise<void>((done) => this.#to.once('drain', () => done()));
+  }
+}

@@ -1,0 +1,48 @@
+import { buildApp } from './app.ts';
+import { packageVersion, readSoundPackage } from './import/data-package.ts';
+import { IMPORTED_VERSION } from './import/importer.ts';
+import { InputError } from './input-error.ts';
+import type { Settings } from './settings.ts';
+import { SqliteStore } from './store/sqlite.ts';
+import type { Store } from './store/store.ts';
+
+/**
+ * Serves what the database holds: events that were imported, or the data package that the settings name, which is put in where
+ * it is not there as it is now.
+ * @throws InputError when a setting or the data cannot be used, or what was imported would be lost
+ */
+export async function serveAtlas(settings: Settings): Promise<void> {
+  const store = new SqliteStore(settings.databaseFile);
+  const there = await store.summary();
+  const isImported = there?.packageVersion === IMPORTED_VERSION;
+  if (!isImported || !settings.isBuiltIn) {
+    const version = await packageVersion(settings.atlas);
+    if (there?.packageVersion !== version) {
+      if (there && there.version !== there.packageVersion)
+        throw new InputError(
+          `the database ${settings.databaseFile} holds events that were imported, and ${settings.atlas} would take their place. Name another database in DATABASE_URL.`,
+        );
+      await store.replace(await readSoundPackage(settings.atlas));
+    }
+  }
+  await serveStore(store, settings);
+}
+
+/** Serves a store until the process is told to stop. @throws what listening throws */
+export async function serveStore(store: Store, settings: Settings): Promise<void> {
+  const app = await buildApp(store, settings);
+  await app.listen({ port: settings.port, host: settings.host });
+  const stop = async (): Promise<void> => {
+    await app.close();
+    await store.close();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
+
+  const query = '{ atlas { title eventCount sourceCount } }';
+  const answer = await app.inject({ method: 'POST', url: '/graphql', payload: { query } });
+  const { title, eventCount, sourceCount } = answer.json().data.atlas;
+  const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : settings.port;
+  const host = ['127.0.0.1', '0.0.0.0', '::1', '::'].includes(settings.host) ? 'localhost' : settings.host;
+  console.log(`${title}: ${eventCount} events from ${sourceCount} sources, at http://${host}:${port}`);
+}

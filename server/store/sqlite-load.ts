@@ -1,0 +1,79 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Atlas, Event } from '../event.ts';
+import { SqliteWriter, type Changed, type RecordReader } from './sqlite-write.ts';
+import type { AtlasChange } from './store.ts';
+
+/** What an atlas is, apart from its records. */
+export type AtlasHead = Omit<Atlas, 'categories' | 'sources' | 'places' | 'actors' | 'events'>;
+
+/** How many events of a dataset are not in its new release. */
+export interface Vanished {
+  /** Marked as retracted now. */
+  marked: number;
+  removed: number;
+}
+
+/** A load of records into an atlas, in one transaction that is the store's. */
+export class SqliteLoad {
+  readonly #db: DatabaseSync;
+  readonly #writer: SqliteWriter;
+  readonly #read: RecordReader;
+  readonly #see: StatementSync;
+  #isChanged = false;
+
+  constructor(db: DatabaseSync, read: RecordReader) {
+    this.#db = db;
+    this.#writer = new SqliteWriter(db);
+    this.#read = read;
+    db.exec(
+      'DROP TABLE IF EXISTS temp.seen; CREATE TEMP TABLE seen (event TEXT PRIMARY KEY) STRICT, WITHOUT ROWID',
+    );
+    this.#see = db.prepare('INSERT OR IGNORE INTO seen VALUES (?)');
+  }
+
+  /** Makes the atlas, where there is none yet; gives whether that was so. */
+  begin(head: AtlasHead): boolean {
+    if (this.#db.prepare('SELECT 1 FROM atlas').get()) return false;
+    this.#writer.writeAtlas({ ...head, categories: [], sources: [], places: [], actors: [], events: [] });
+    return true;
+  }
+
+  /** Whether an event is read for the first time in this load. */
+  see(id: string): boolean {
+    return Number(this.#see.run(id).changes) > 0;
+  }
+
+  put(change: AtlasChange): Changed {
+    const changed = this.#writer.changeMore(change, this.#read);
+    this.#isChanged ||= changed.isChanged;
+    return changed;
+  }
+
+  /** Marks or removes the events that an earlier release of a dataset had and what was seen now has not. */
+  release(dataset: string, isReplaced: boolean): Vanished {
+    const gone = this.#db
+      .prepare('SELECT event FROM release WHERE dataset = ? AND event NOT IN (SELECT event FROM seen)')
+      .all(dataset)
+      .map(({ event }) => event as string);
+    let [marked, removed] = [0, 0];
+    for (let at = 0; at < gone.length; at += 1000) {
+      const ids = gone.slice(at, at + 1000);
+      if (isReplaced) removed += this.put({ removed: ids }).removed;
+      else {
+        const events = this.#read.events(ids).filter((event): event is Event => event !== undefined);
+        marked += this.put({
+          events: events.map((event) => ({ ...event, status: 'RETRACTED' as const })),
+        }).changed;
+      }
+    }
+    if (isReplaced) this.#db.prepare('DELETE FROM release WHERE dataset = ?').run(dataset);
+    this.#db.prepare('INSERT OR IGNORE INTO release SELECT ?, event FROM seen').run(dataset);
+    return { marked, removed };
+  }
+
+  /** Gives all that was put a version. */
+  end(): void {
+    if (this.#isChanged) this.#writer.endChange();
+    this.#db.exec('DROP TABLE temp.seen');
+  }
+}

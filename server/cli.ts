@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { FIELDS } from './import/formats/csv.ts';
+import { FIELDS } from './import/event-fields.ts';
 import { FORMATS } from './import/formats.ts';
 import { checkFile, faultText, importFiles, type FileSummary, type ImportPlan } from './import/importer.ts';
 import { InputError } from './input-error.ts';

@@ -13,9 +13,13 @@ export interface Layout {
   linesAbove: number;
 }
 
-/** One row with the line that it begins on. A row that ends early lacks the last columns; what is too much has numbers. */
+/**
+ * One row with the line that it begins on, its cells as they are and by their columns' names. A row that ends early lacks the
+ * last columns; what is too much, or has no name, has a number.
+ */
 export interface Row {
   line: number;
+  cells: readonly string[];
   values: Record<string, string>;
 }
 
@@ -77,14 +81,10 @@ function uniqueNames(names: string[]): string[] {
   });
 }
 
-/**
- * The rows of a table, in order.
- * @param names of the columns, where the file has none
- */
+/** The rows of a table, in order. */
 export async function* readRows(
   input: Input,
   { delimiter, header, linesAbove }: Layout,
-  names: readonly string[] = header ?? [],
   onRead?: (stored: number) => void,
 ): AsyncIterable<Row> {
   let encoding: Encoding = encodingOf(input.head);
@@ -97,7 +97,7 @@ export async function* readRows(
         if (++at <= from) continue;
         from = at;
         if (at <= linesAbove) continue;
-        yield { line: row.line, values: named(row.values, names) };
+        yield { line: row.line, cells: row.cells, values: named(row.cells, header ?? []) };
       }
       return;
     } catch (error) {
@@ -111,7 +111,7 @@ async function* parsed(
   encoding: Encoding,
   delimiter: string,
   onRead: ((stored: number) => void) | undefined,
-): AsyncIterable<{ line: number; values: string[] }> {
+): AsyncIterable<{ line: number; cells: string[] }> {
   const rows = parseStream({
     ...{
       delimiter,
@@ -129,7 +129,7 @@ async function* parsed(
   let line = 1;
   try {
     for await (const { record, info } of rows) {
-      yield { line, values: record as string[] };
+      yield { line, cells: record as string[] };
       line = (info as { lines: number }).lines + 1;
     }
   } catch (error) {
@@ -137,8 +137,8 @@ async function* parsed(
   }
 }
 
-function named(values: string[], names: readonly string[]): Record<string, string> {
+function named(cells: string[], names: readonly string[]): Record<string, string> {
   const row: Record<string, string> = Object.create(null) as Record<string, string>;
-  values.forEach((value, at) => (row[names[at] ?? `column ${at + 1}`] = value));
+  cells.forEach((value, at) => (row[names[at] ?? `column ${at + 1}`] = value));
   return row;
 }

@@ -52,7 +52,7 @@ export function idOf(kind: string, name: string, ...of: (string | number | null)
 /** Colours that stay apart for colour-blind people: Okabe and Ito (2008), darkened for paper. */
 const COLOURS = ['#0072b2', '#b35900', '#00795a', '#a8447c', '#8a6d00', '#2a7fa8', '#7a4f9e', '#5b5b5b'];
 
-/** Gathers the records that one event names; the same name is the same record. */
+/** Gathers the records that one event names. An id is of all that a record says, so no event changes another's. */
 export class DraftBuilder {
   readonly #categories = new Map<string, Category>();
   readonly #sources = new Map<string, Source>();
@@ -75,7 +75,7 @@ export class DraftBuilder {
   }
 
   actor(name: string, kind: Actor['kind'] = 'ORGANISATION'): string {
-    const id = idOf('actor', name);
+    const id = idOf('actor', name, kind);
     this.#actors.set(id, { id, name, names: [], kind, affiliation: null });
     return id;
   }

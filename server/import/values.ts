@@ -12,6 +12,18 @@ export function given(value: string | undefined): string | null {
   return text === '' || /^(?:n\/?a|null|none|nan|-|--|unknown)$/i.test(text) ? null : text;
 }
 
+/** The parts of a list with semicolons between them, each once. */
+export const givenList = (value: string | undefined): string[] => [
+  ...new Set((value ?? '').split(';').flatMap((part) => given(part) ?? [])),
+];
+
+/** How many died, as a claim's value; null where it isn't given. @throws RowFault */
+export function readDeaths(column: string, values: Values): string | null {
+  const deaths = given(values[column]);
+  if (deaths !== null && !/^\d+$/.test(deaths)) throw new RowFault(column, deaths, 'not a number of deaths');
+  return deaths;
+}
+
 /** A number as it is written in one of the world's ways: 1,234.5 and 1.234,5 and 36,2. @throws RowFault */
 export function readNumber(column: string, value: string): number {
   const plain = value
@@ -64,7 +76,7 @@ export function readPosition(
 }
 
 /** In which order a date with slashes has its day and month. */
-export type DateOrder = 'dmy' | 'mdy' | 'ymd';
+export type DateOrder = 'dmy' | 'mdy';
 
 const SLASHED =
   /^(\d{1,4})[/.-](\d{1,2})[/.-](\d{1,4})(?:[T\s]+(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2}|AM|PM)?)?$/i;
@@ -107,9 +119,12 @@ function edtfOf(column: string, value: string, order: DateOrder | null): string 
   const [a, b, c] = slashed.slice(1, 4) as [string, string, string];
   if (a.length === 4) return dayOf(column, value, a, Number(b), Number(c));
   if (c.length !== 4) throw new RowFault(column, value, 'a year of two digits');
-  if (order === null && Number(a) <= 12 && Number(b) <= 12 && a !== b)
+  // With points the day comes first wherever they are used.
+  const isPointed = text.includes('.') && !text.includes(':');
+  if (order === null && !isPointed && Number(a) <= 12 && Number(b) <= 12 && a !== b)
     throw new RowFault(column, value, 'day and month cannot be told apart: say --dates dmy or --dates mdy');
-  const isMonthFirst = order === 'mdy' || (order === null && Number(a) <= 12 && Number(b) > 12);
+  const isMonthFirst =
+    !isPointed && (order === 'mdy' || (order === null && Number(a) <= 12 && Number(b) > 12));
   return isMonthFirst
     ? dayOf(column, value, c, Number(a), Number(b))
     : dayOf(column, value, c, Number(b), Number(a));
@@ -125,21 +140,59 @@ function dayOf(column: string, value: string, year: string, month: number, day: 
   return `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
 }
 
-/** What some dates with slashes say of their order; null where they could be read both ways, or none is there. */
-export function dateOrderOf(dates: Iterable<string>): DateOrder | null {
-  let order: DateOrder | null = null;
-  for (const date of dates) {
+/** What the dates of a file that begin with a day or a month say of their order. */
+export class DateOrders {
+  #isDayFirst = false;
+  #isMonthFirst = false;
+  #both: string | null = null;
+
+  see(date: string): void {
     const [, a = '', b = '', c = ''] = SLASHED.exec(date.trim()) ?? [];
-    if (c.length !== 4) continue;
-    if (Number(a) > 12) order = 'dmy';
-    else if (Number(b) > 12) order ??= 'mdy';
-    if (order === 'dmy') return order;
+    if (c.length !== 4 || date.includes('.')) return;
+    if (Number(a) > 12) this.#isDayFirst = true;
+    else if (Number(b) > 12) this.#isMonthFirst = true;
+    else if (a !== b) this.#both ??= date.trim();
   }
-  return order;
+
+  /**
+   * The order of all of them; null where each is read in one way only.
+   * @throws InputError where some can be read both ways, and no other or others of both kinds say which is meant
+   */
+  known(file: string): DateOrder | null {
+    if (this.#both !== null && this.#isDayFirst === this.#isMonthFirst)
+      throw new InputError(
+        `${file} has dates that can be read both ways, such as "${this.#both}". Say which comes first, the day or the month: --dates dmy or --dates mdy.`,
+      );
+    if (this.#both === null) return null;
+    return this.#isDayFirst ? 'dmy' : 'mdy';
+  }
 }
 
-/** Names of countries in English and ISO 3166-1 alpha-2 codes. */
+/** ISO 3166-1 alpha-2 codes by the countries' names in English. */
 const COUNTRIES = new Map<string, string>();
+
+/** Names that datasets use and Unicode's list of countries has not. */
+const OTHER_NAMES = {
+  ...{
+    BA: 'bosnia-herzegovina',
+    CD: 'democratic republic of congo|dr congo|zaire',
+    CG: 'republic of congo|congo',
+  },
+  ...{
+    CI: 'ivory coast',
+    CV: 'cabo verde',
+    CZ: 'czech republic',
+    GB: 'uk|great britain',
+    KR: 'republic of korea',
+  },
+  ...{
+    LA: "lao people's democratic republic",
+    MK: 'macedonia',
+    PS: 'palestine|occupied palestinian territory',
+  },
+  ...{ RU: 'russian federation', SZ: 'kingdom of eswatini', TL: 'east timor', TR: 'turkey', VN: 'viet nam' },
+  ...{ US: 'usa|united states of america', VA: 'vatican|holy see', AE: 'uae', SY: 'syrian arab republic' },
+};
 
 /** The ISO 3166-1 alpha-2 code of a country by its code or its English name; null where it isn't known. */
 export function countryCode(name: string | null): string | null {
@@ -151,13 +204,26 @@ export function countryCode(name: string | null): string | null {
       for (const b of letters) {
         const found = names.of(a + b);
         if (!found || /^(?:EU|EZ|UN|ZZ|XA|XB|QO)$/.test(a + b)) continue;
-        COUNTRIES.set(found.toLowerCase(), a + b);
         // Myanmar (Burma) is found by either.
-        for (const part of found.split(/[()]/))
-          if (part.trim()) COUNTRIES.set(part.trim().toLowerCase(), a + b);
+        for (const each of [found, ...found.split(/[()]/)])
+          if (each.trim()) COUNTRIES.set(plainName(each), a + b);
       }
+    for (const [code, others] of Object.entries(OTHER_NAMES))
+      for (const other of others.split('|')) COUNTRIES.set(other, code);
   }
   const text = name.trim();
   if (/^[A-Z]{2}$/.test(text)) return text;
-  return COUNTRIES.get(text.toLowerCase()) ?? null;
+  // Russia (Soviet Union) is Russia.
+  const plain = plainName(text);
+  return COUNTRIES.get(plain) ?? COUNTRIES.get(plain.replace(/ \(.*\)$/, '')) ?? null;
 }
+
+const plainName = (name: string): string =>
+  name
+    .trim()
+    .toLowerCase()
+    .normalize('NFD')
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll('’', "'")
+    .replaceAll('&', 'and')
+    .replace(/^the /, '');

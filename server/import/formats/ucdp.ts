@@ -1,6 +1,6 @@
 import type { Actor, Claim, Event, Place } from '../../event.ts';
 import { DraftBuilder, RowFault, type Draft } from '../draft.ts';
-import { countryCode, given, readDate, readPosition, type Values } from '../values.ts';
+import { countryCode, given, readDate, readDeaths, readPosition, type Values } from '../values.ts';
 import { tableFormat } from './table.ts';
 
 const CATEGORIES: Record<string, string> = {
@@ -97,9 +97,8 @@ function claimsOf(id: string, values: Values, builder: DraftBuilder): Claim[] {
     url: 'https://ucdp.uu.se/',
   });
   for (const [column, estimate] of Object.entries(TOLLS)) {
-    const deaths = given(values[column]);
+    const deaths = readDeaths(column, values);
     if (deaths === null) continue;
-    if (!/^\d+$/.test(deaths)) throw new RowFault(column, deaths, 'not a number of deaths');
     const statement = `Deaths, ${estimate}: ${deaths}.`;
     const question = `deaths, ${estimate}`;
     add({

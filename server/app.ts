@@ -18,6 +18,7 @@ import { parsedDocuments, persistedQueries } from './graphql/query-caches.ts';
 import { resolvers } from './graphql/resolvers.ts';
 import { keepWholeAnswers, tagAnswers } from './http/caching.ts';
 import { compress, refuseEncodedBodies } from './http/encoding.ts';
+import { serveExports } from './http/export.ts';
 import { keepAnswers } from './http/kept-answers.ts';
 import { IndexKeeper } from './index-keeper.ts';
 import { InputError } from './input-error.ts';
@@ -97,6 +98,7 @@ export async function buildApp(
     return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'no atlas' });
   });
   app.get('/settings.json', async () => ({ tiles: settings.tiles }));
+  await serveExports(app, await programVersion(), context);
   await servePages(app);
   return app;
 }

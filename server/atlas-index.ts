@@ -339,6 +339,53 @@ export class AtlasIndex {
     return { rows, total: this.#live.count(asked) };
   }
 
+  /**
+   * The ids of all events that match, in the order of dates or the newest first, undated last, so many at once: an event
+   * that was removed meanwhile is left out. Of equals those come last that were indexed last.
+   */
+  async *eventIds(
+    filter: EventFilter,
+    order: 'WHEN_ASC' | 'WHEN_DESC',
+    most: number,
+  ): AsyncGenerator<string[], void> {
+    const set = this.#live.eventSet(await this.ask(filter));
+    let keys: number[] = [];
+    const ids = async (): Promise<string[]> => {
+      const rows = await this.#store.rows('event', keys);
+      keys = [];
+      return rows.flatMap((row) => row?.id ?? []);
+    };
+    for (const event of this.#inOrder(set, order === 'WHEN_DESC'))
+      if (keys.push(this.#events.keyAt(event)) === most) yield await ids();
+    if (keys.length > 0) yield await ids();
+  }
+
+  /** The events of a set by date, undated last: those of the base and the added are in that order, each by itself. */
+  *#inOrder(set: Uint32Array, isReversed: boolean): Generator<number, void> {
+    const { baseSize, size } = this.#events;
+    const sortOf = (event: number): number => {
+      const { start, end } = this.#live.timesOf(event);
+      return start ?? end ?? Infinity;
+    };
+    const undatedFrom = (first: number, end: number): number =>
+      first + lowerBound(end - first, (at) => sortOf(first + at) < Infinity);
+    const [undated, addedUndated] = [undatedFrom(0, baseSize), undatedFrom(baseSize, size)];
+    const step = isReversed ? -1 : 1;
+    const base = members(set, 0, undated, step);
+    const added = members(set, baseSize, addedUndated, step);
+    let [one, other] = [base.next(), added.next()];
+    while (!one.done || !other.done)
+      if (other.done || (!one.done && sortOf(one.value) * step <= sortOf(other.value) * step)) {
+        yield one.value as number;
+        one = base.next();
+      } else {
+        yield other.value;
+        other = added.next();
+      }
+    yield* members(set, undated, baseSize, 1);
+    yield* members(set, addedUndated, size, 1);
+  }
+
   /** The parts of a list of events, each of which is in the order of dates or in the reverse order. */
   async #stretches(asked: IndexFilter, filter: EventFilter, order: EventOrder): Promise<Stretch[]> {
     const all: Stretch = { asked, lead: [], isReversed: false, isUndated: null };
@@ -646,6 +693,12 @@ function joined(lists: readonly Uint32Array[]): Uint32Array {
     size += list.length;
   }
   return all;
+}
+
+/** The members of a bitset from `first` to before `end`, ascending or, by steps of -1, descending. */
+function* members(set: Uint32Array, first: number, end: number, step: 1 | -1): Generator<number, void> {
+  for (let left = end - first, at = step > 0 ? first : end - 1; left > 0; left--, at += step)
+    if (((set[at >> 5] as number) >>> (at & 31)) & 1) yield at;
 }
 
 /** What two ascending lists share. */

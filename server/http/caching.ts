@@ -86,7 +86,7 @@ export function tagOf(of: { program: string; atlas: string; url: string; accept:
 }
 
 /** Whether an If-None-Match header names a tag. A `*` would need an answer to compare with, and none is made yet. */
-function namesTag(header: string | undefined, tag: string): boolean {
+export function namesTag(header: string | undefined, tag: string): boolean {
   const opaque = (each: string): string => each.trim().replace(/^W\//, '');
   return header !== undefined && header.split(',').map(opaque).includes(opaque(tag));
 }

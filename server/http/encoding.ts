@@ -15,6 +15,8 @@ export async function compress(routes: FastifyInstance, what: keyof typeof LEVEL
   await routes.register(fastifyCompress, {
     globalDecompression: false,
     encodings: ['zstd', 'br', 'gzip'],
+    // Its own list, and lines of JSON.
+    customTypes: /^text\/(?!event-stream)|[+/](?:json|text|xml)(?:;|$)|octet-stream(?:;|$)|x-ndjson(?:;|$)/,
     brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: brotli } },
     // Of gzip; zstd has no option of this name and takes its own 3.
     zlibOptions: { level: gzip },

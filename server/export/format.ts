@@ -1,0 +1,116 @@
+import type { AtlasIndex } from '../atlas-index.ts';
+import type { Actor, Category, Event, Place, Source } from '../event.ts';
+import type { EventFilter } from '../filter.ts';
+import type { AtlasSummary, NodeKind, Store } from '../store/store.ts';
+
+/** Some events with every record that they name. */
+export interface Batch {
+  events: Event[];
+  categories: ReadonlyMap<string, Category>;
+  places: ReadonlyMap<string, Place>;
+  /** Those that others are affiliated with come too. */
+  actors: ReadonlyMap<string, Actor>;
+  sources: ReadonlyMap<string, Source>;
+}
+
+/** A file that events are written to. */
+export interface ExportFormat {
+  /** What it is called in an address and on the command line, and how its file's name ends. */
+  name: string;
+  mediaType: string;
+  /** The file, in pieces. Nothing is kept of what was given, and to stop early is to return. */
+  write(selection: Selection): AsyncIterable<string | Uint8Array>;
+}
+
+/** So many events are read at once: more read faster together, and wait longer in memory. */
+const BATCH = 1000;
+
+/** The events of an atlas that a filter selects, to be read from the first to the last. */
+export class Selection {
+  readonly atlas: AtlasSummary;
+  /** The address of the map, with a slash at its end: links lead there. */
+  readonly home: string;
+  readonly #store: Store;
+  readonly #index: AtlasIndex;
+  readonly #filter: EventFilter;
+
+  constructor(
+    { store, index }: { store: Store; index: AtlasIndex },
+    { atlas, home, filter }: { atlas: AtlasSummary; home: string; filter: EventFilter },
+  ) {
+    this.atlas = atlas;
+    this.home = home;
+    this.#store = store;
+    this.#index = index;
+    this.#filter = filter;
+  }
+
+  /** Whether it is the whole atlas. */
+  get isWhole(): boolean {
+    return Object.keys(this.#filter).length === 0;
+  }
+
+  categories(): Promise<Category[]> {
+    return this.#store.categories();
+  }
+
+  /** The events in the order of dates, undated last. One that was removed meanwhile is left out. */
+  async *batches(order: 'WHEN_ASC' | 'WHEN_DESC' = 'WHEN_ASC'): AsyncGenerator<Batch, void> {
+    const categories = byId(await this.#store.categories());
+    for await (const ids of this.#index.eventIds(this.#filter, order, BATCH)) {
+      const events = present(await this.#store.events(ids));
+      const [places, actors, sources] = await Promise.all([
+        this.#store.places(unique(events.flatMap(({ placements }) => placements.map(({ place }) => place)))),
+        this.#actors(unique(events.flatMap(({ participants }) => participants.map(({ actor }) => actor)))),
+        this.#store.sources(unique(events.flatMap(({ claims }) => claims.map(({ source }) => source)))),
+      ]);
+      yield {
+        ...{ events, categories, actors },
+        places: byId(present(places)),
+        sources: byId(present(sources)),
+      };
+    }
+  }
+
+  /** All records of a kind that the atlas has, named by events or not, in the order of their names. */
+  async *nodes<Kind extends NodeKind>(kind: Kind): AsyncGenerator<NodeRecords[Kind][], void> {
+    const read = {
+      place: (ids: readonly string[]) => this.#store.places(ids),
+      actor: (ids: readonly string[]) => this.#store.actors(ids),
+      source: (ids: readonly string[]) => this.#store.sources(ids),
+    };
+    let after: (string | number)[] | null = null;
+    for (;;) {
+      const { rows } = await this.#index.nodes(
+        kind,
+        {},
+        { after, before: null, from: 'START', limit: BATCH },
+      );
+      after = rows.at(-1)?.keys ?? null;
+      if (after === null) return;
+      yield present((await read[kind](rows.map(({ id }) => id))) as (NodeRecords[Kind] | undefined)[]);
+    }
+  }
+
+  async #actors(ids: readonly string[]): Promise<Map<string, Actor>> {
+    const actors = new Map<string, Actor>();
+    let wanted = [...ids];
+    while (wanted.length > 0) {
+      const found = present(await this.#store.actors(wanted));
+      for (const actor of found) actors.set(actor.id, actor);
+      wanted = unique(found.flatMap(({ affiliation }) => affiliation ?? [])).filter((id) => !actors.has(id));
+    }
+    return actors;
+  }
+}
+
+interface NodeRecords {
+  place: Place;
+  actor: Actor;
+  source: Source;
+}
+
+const unique = (ids: string[]): string[] => [...new Set(ids)];
+const present = <T>(found: (T | undefined)[]): T[] => found.filter((each) => each !== undefined);
+const byId = <T extends { id: string }>(records: T[]): Map<string, T> =>
+  new Map(records.map((record) => [record.id, record]));

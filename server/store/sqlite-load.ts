@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Atlas, Event } from '../event.ts';
+import type { Atlas, Event, Relation } from '../event.ts';
 import { SqliteWriter, type Changed, type RecordReader } from './sqlite-write.ts';
 import type { AtlasChange } from './store.ts';
 
@@ -19,6 +19,9 @@ export class SqliteLoad {
   readonly #writer: SqliteWriter;
   readonly #read: RecordReader;
   readonly #see: StatementSync;
+  readonly #find: StatementSync;
+  /** Keeps the relations of an event, some of which are to events that aren't there yet. */
+  readonly #wait: StatementSync;
   #isChanged = false;
 
   constructor(db: DatabaseSync, read: RecordReader) {
@@ -26,9 +29,12 @@ export class SqliteLoad {
     this.#writer = new SqliteWriter(db);
     this.#read = read;
     db.exec(
-      'DROP TABLE IF EXISTS temp.seen; CREATE TEMP TABLE seen (event TEXT PRIMARY KEY) STRICT, WITHOUT ROWID',
+      `DROP TABLE IF EXISTS temp.seen; CREATE TEMP TABLE seen (event TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+       DROP TABLE IF EXISTS temp.waiting; CREATE TEMP TABLE waiting (event TEXT PRIMARY KEY, relations TEXT) STRICT`,
     );
     this.#see = db.prepare('INSERT OR IGNORE INTO seen VALUES (?)');
+    this.#find = db.prepare('SELECT 1 FROM event WHERE id = ?');
+    this.#wait = db.prepare('INSERT OR IGNORE INTO waiting VALUES (?, ?)');
   }
 
   /** Makes the atlas, where there is none yet; gives whether that was so. */
@@ -44,9 +50,39 @@ export class SqliteLoad {
   }
 
   put(change: AtlasChange): Changed {
-    const changed = this.#writer.changeMore(change, this.#read);
+    const changed = this.#writer.changeMore(this.#withKnownRelations(change), this.#read);
     this.#isChanged ||= changed.isChanged;
     return changed;
+  }
+
+  /** Leaves out relations to events that may be read later, which `end` adds. */
+  #withKnownRelations(change: AtlasChange): AtlasChange {
+    const now = new Set(change.events?.map(({ id }) => id));
+    const isThere = (id: string): boolean => now.has(id) || this.#find.get(id) !== undefined;
+    const events = change.events?.map((event) => {
+      const relations = event.relations.filter(({ related }) => isThere(related));
+      if (relations.length === event.relations.length) return event;
+      this.#wait.run(event.id, JSON.stringify(event.relations));
+      return { ...event, relations };
+    });
+    return events ? { ...change, events } : change;
+  }
+
+  /** Adds the relations whose events have been read since. One to an event that never was is no relation of this atlas. */
+  #relateWaiting(): void {
+    const waiting = this.#db.prepare(
+      'SELECT event, relations FROM waiting ORDER BY rowid LIMIT 1000 OFFSET ?',
+    );
+    for (let at = 0; ; at += 1000) {
+      const found = new Map(
+        waiting
+          .all(at)
+          .map(({ event, relations }) => [event as string, JSON.parse(relations as string) as Relation[]]),
+      );
+      if (found.size === 0) return;
+      const events = this.#read.events([...found.keys()]).filter((event) => event !== undefined);
+      this.put({ events: events.map((event) => ({ ...event, relations: found.get(event.id) ?? [] })) });
+    }
   }
 
   /** Marks or removes the events that an earlier release of a dataset had and what was seen now has not. */
@@ -73,7 +109,8 @@ export class SqliteLoad {
 
   /** Gives all that was put a version. */
   end(): void {
+    this.#relateWaiting();
     if (this.#isChanged) this.#writer.endChange();
-    this.#db.exec('DROP TABLE temp.seen');
+    this.#db.exec('DROP TABLE temp.seen; DROP TABLE temp.waiting');
   }
 }

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { EXPORT_FORMATS } from './export/formats.ts';
+import { writeExport } from './export/write-file.ts';
 import { FIELDS } from './import/event-fields.ts';
 import { FORMATS } from './import/formats.ts';
 import { checkFile, faultText, importFiles, type FileSummary, type ImportPlan } from './import/importer.ts';
@@ -18,6 +20,7 @@ const HELP = `dateline: reported events on a map, with who reported what
   dateline import FILE…          puts events into the database that DATABASE_URL names
   dateline check FILE…           says what would become of a file
   dateline info                  says what the database holds
+  dateline export                writes the events of the database as a file
 
 Options for files
   --format NAME                  ${FORMATS.map(({ name }) => name).join(', ')}; told by the content otherwise
@@ -29,6 +32,11 @@ Options for files
   --into URL                     a database instead of the one that DATABASE_URL names
   --dry-run                      tries everything and keeps nothing
   -                              instead of a file is standard input; gzip is read as it is
+
+Options for export
+  --format NAME                  ${EXPORT_FORMATS.map(({ name }) => name).join(', ')}
+  --filter PARAMETERS            which events, as in the address of the page: 'q=ceasefire&from=2016-09'
+  -o, --output FILE              where to, instead of standard output
 
 Settings are environment variables: PORT, HOST, DATABASE_URL and more, see the README.
 Ends with 0 when all went well, 1 when something cannot be done, 2 when the command is wrong.`;
@@ -53,6 +61,8 @@ const OPTIONS = {
   replace: { type: 'boolean' },
   into: { type: 'string' },
   'dry-run': { type: 'boolean' },
+  filter: { type: 'string' },
+  output: { type: 'string', short: 'o' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
@@ -65,6 +75,7 @@ const COMMANDS: Record<string, (files: string[], options: Options) => Promise<vo
   import: importInto,
   check,
   info: async (_, options) => info(options),
+  export: async (_, options) => exportEvents(options),
 };
 
 /** Runs a command line; gives the exit code, or nothing where it goes on. @throws InputError with what to do instead */
@@ -164,6 +175,22 @@ async function info(options: Options): Promise<void> {
           .join(', ')}`,
       ].join('\n'),
     );
+  } finally {
+    await store.close();
+  }
+}
+
+async function exportEvents(options: Options): Promise<void> {
+  const { format, filter = '', output = '-' } = options;
+  if (format === undefined)
+    throw new UsageError(
+      `no format to write. Give --format and one of ${EXPORT_FORMATS.map(({ name }) => name).join(', ')}.`,
+    );
+  const settings = settingsOf(options);
+  const store = new SqliteStore(settings.databaseFile);
+  try {
+    const home = `http://${settings.host}:${settings.port}/`;
+    await writeExport(store, { format, filter, file: output === '-' ? null : output, home });
   } finally {
     await store.close();
   }

@@ -29,17 +29,32 @@ export interface ReadPackage {
   problems: Problem[];
 }
 
+/** Where the files of a data package are. */
+export interface PackageFiles {
+  /** For people. */
+  name: string;
+  /** A file's bytes, by its path beside datapackage.json; undefined where it is not there. */
+  read(path: string): Promise<Buffer | undefined>;
+}
+
+/** The files of a folder; what is outside it is not read. */
+export const packageInFolder = (folder: string): PackageFiles => ({
+  name: folder,
+  read: async (path) => readFile(join(folder, path)).catch(() => undefined),
+});
+
 /**
  * Reads the data package in a folder and checks it: each table against its schema, each reference, each date, and that
  * ids are unique across all kinds of records. The version is made of the files' content, so it changes when they do.
  * @throws InputError when there is no data package in the folder.
  */
-export async function readDataPackage(folder: string): Promise<ReadPackage> {
-  const { descriptor, digest } = await readDescriptor(folder);
+export async function readDataPackage(from: string | PackageFiles): Promise<ReadPackage> {
+  const files = typeof from === 'string' ? packageInFolder(from) : from;
+  const { descriptor, digest } = await readDescriptor(files);
   const problems: Problem[] = [];
   const tables = new Map<string, Table>();
   for (const { name, path, schema } of descriptor.resources) {
-    const table = readTable(basename(path), await readInside(folder, path, digest), problems);
+    const table = readTable(basename(path), await readInside(files, path, digest), problems);
     tables.set(name, table);
     checkTable(table, schema, problems);
   }
@@ -57,30 +72,31 @@ export async function readDataPackage(folder: string): Promise<ReadPackage> {
  * @throws InputError when there is no data package in the folder.
  */
 export async function packageVersion(folder: string): Promise<string> {
-  const { descriptor, digest } = await readDescriptor(folder);
-  for (const { path } of descriptor.resources) await readInside(folder, path, digest);
+  const files = packageInFolder(folder);
+  const { descriptor, digest } = await readDescriptor(files);
+  for (const { path } of descriptor.resources) await readInside(files, path, digest);
   return versionOf(descriptor, digest);
 }
 
 /** Reads a data package that must be right. @throws InputError that lists what is wrong. */
-export async function readSoundPackage(folder: string): Promise<Atlas> {
-  const { atlas, problems } = await readDataPackage(folder);
+export async function readSoundPackage(from: string | PackageFiles): Promise<Atlas> {
+  const { atlas, problems } = await readDataPackage(from);
   if (problems.length === 0) return atlas;
   const shown = problems.slice(0, 20).map(problemText);
   const more = problems.length > shown.length ? [`… and ${problems.length - shown.length} more`] : [];
-  throw new InputError([`${folder} cannot be served:`, ...shown, ...more].join('\n  '));
+  const name = typeof from === 'string' ? from : from.name;
+  throw new InputError([`${name} cannot be served:`, ...shown, ...more].join('\n  '));
 }
 
 /** The package's own version, and a part that changes with any byte of its files. */
 const versionOf = ({ version }: Descriptor, digest: Hash): string =>
   [...(version ? [version] : []), digest.digest('hex').slice(0, 12)].join('-');
 
-async function readDescriptor(folder: string): Promise<{ descriptor: Descriptor; digest: Hash }> {
-  const path = join(folder, 'datapackage.json');
+async function readDescriptor(files: PackageFiles): Promise<{ descriptor: Descriptor; digest: Hash }> {
+  const path = join(files.name, 'datapackage.json');
   const remedy = 'Give the folder of a data package: datapackage.json with its CSV files.';
-  const text = await readFile(path, 'utf8').catch(() => {
-    throw new InputError(`no data package: cannot read ${path}. ${remedy}`);
-  });
+  const text = (await files.read('datapackage.json'))?.toString();
+  if (text === undefined) throw new InputError(`no data package: cannot read ${path}. ${remedy}`);
   let descriptor: Descriptor;
   try {
     descriptor = JSON.parse(text);
@@ -116,13 +132,13 @@ function isLanguageTag(tag: unknown): boolean {
 }
 
 /** The text of a resource; one that points outside its package is refused. */
-async function readInside(folder: string, path: string, digest: Hash): Promise<string> {
-  const file = resolve(folder, path);
-  if (!file.startsWith(resolve(folder) + sep))
+async function readInside(files: PackageFiles, path: string, digest: Hash): Promise<string> {
+  const file = resolve(files.name, path);
+  if (!file.startsWith(resolve(files.name) + sep))
     throw new InputError(`resource outside its package: "${path}". Keep the files beside datapackage.json.`);
-  const bytes = await readFile(file).catch(() => {
+  const bytes = await files.read(path);
+  if (!bytes)
     throw new InputError(`cannot read ${file}, which datapackage.json names. Add it, or take it out there.`);
-  });
   if (!isUtf8(bytes)) throw new InputError(`not UTF-8: ${file}. Save it as CSV in UTF-8.`);
   digest.update(`${path} ${bytes.length}\n`).update(bytes);
   return bytes.toString();

@@ -1,4 +1,6 @@
 import { Transform } from 'node:stream';
+import { InputError } from '../input-error.ts';
+import type { Input } from './input.ts';
 
 /** How text is written in a file. */
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
@@ -55,3 +57,21 @@ export function decoder(encoding: Encoding): Transform {
 
 /** The beginning of a text, as far as it is whole. */
 export const decodedHead = (head: Uint8Array): string => new TextDecoder(encodingOf(head)).decode(head);
+
+/**
+ * The text of a file in pieces.
+ * @throws InputError when it began as UTF-8 and goes on otherwise
+ */
+export async function* textOf(
+  input: Pick<Input, 'name' | 'head' | 'bytes'>,
+  onRead?: (stored: number) => void,
+): AsyncGenerator<string, void> {
+  const text = new TextDecoder(encodingOf(input.head), { fatal: true });
+  try {
+    for await (const bytes of input.bytes(onRead)) yield text.decode(bytes as Buffer, { stream: true });
+    yield text.decode();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
+    throw new InputError(`${input.name} is not UTF-8 throughout. Save it as UTF-8.`);
+  }
+}

@@ -1,4 +1,4 @@
-import type { Event, EventStatus, Place, PlacementRole } from '../event.ts';
+import type { Event, EventStatus } from '../event.ts';
 import { InputError } from '../input-error.ts';
 import { DraftBuilder, idOf, RowFault, type Draft } from './draft.ts';
 import { sitesOf, type Site } from './geometry.ts';
@@ -7,7 +7,7 @@ import type { DateOrder, Values } from './values.ts';
 
 /** What a table of events can tell, and what its columns are usually called, the surest first. */
 export const FIELDS = {
-  id: ['atlas_id', 'id', 'event_id', 'eventid', 'uid', 'objectid', 'key', 'identifier'],
+  id: ['id', 'event_id', 'eventid', 'uid', 'objectid', 'key', 'identifier'],
   title: ['title', 'event', 'event_title', 'name', 'headline', 'subject', 'event_name', 'label', 'what'],
   summary: [
     'summary',
@@ -94,8 +94,6 @@ export const FIELDS = {
     'settlement',
   ],
   country: ['country', 'country_name', 'country_code', 'iso', 'iso2', 'nation'],
-  precision: ['precision'],
-  role: ['role'],
   radius: ['radius_km', 'radius', 'uncertainty_km'],
   actors: ['actors', 'actor', 'participants', 'who', 'people', 'persons', 'actor1', 'side_a'],
   toll: ['fatalities', 'deaths', 'killed', 'toll', 'dead', 'casualties'],
@@ -156,23 +154,20 @@ export function eventOf(
   const sites = about.sites ?? sitesIn(values, columns);
   const places = sites.map((site) => placeOf(site, columns, value, builder));
   const own = value('id');
-  // Ids that an atlas gave are its own again; others might be those of other files.
   const id =
     own === null
       ? idOf('event', title, when.edtf, JSON.stringify(sites.map(({ position }) => position)))
-      : columns.id === 'atlas_id'
-        ? own
-        : `event-${own}`;
+      : `event-${own}`;
   return builder.draft({
     id,
     title,
     summary: summary === title ? null : summary,
     category: builder.category(category ?? 'Event'),
-    status: oneOf(value('status'), STATUSES) ?? 'OCCURRED',
+    status: statusOf(value('status')),
     when,
     placements: [...new Set(places)].map((place) => ({
       place,
-      role: oneOf(value('role'), ROLES) ?? 'VENUE',
+      role: 'VENUE',
     })),
     participants: givenList(value('actors') ?? '').map((name) => ({
       actor: builder.actor(name),
@@ -231,8 +226,6 @@ function parsedGeometry(text: string, column: string): unknown {
   }
 }
 
-const PRECISIONS = ['EXACT', 'SETTLEMENT', 'REGION', 'COUNTRY'] as const;
-
 function placeOf(site: Site, columns: Columns, value: ValueOf, builder: DraftBuilder): string {
   const { position } = site;
   const radius = value('radius');
@@ -240,22 +233,21 @@ function placeOf(site: Site, columns: Columns, value: ValueOf, builder: DraftBui
   if (radiusKm !== null && radiusKm < 0)
     throw new RowFault(columns.radius ?? null, radius ?? '', 'a radius below nothing');
   const named = value('place');
-  const guessed = radiusKm !== null ? 'REGION' : named === null ? 'EXACT' : 'SETTLEMENT';
+  const pointed = named === null ? 'EXACT' : 'SETTLEMENT';
   return builder.place({
     name: named ?? `${position.lat.toFixed(3)}, ${position.lng.toFixed(3)}`,
     position,
     country: countryCode(value('country')),
-    precision: oneOf<Place['precision']>(value('precision'), PRECISIONS) ?? guessed,
+    precision: radiusKm === null ? pointed : 'REGION',
     radiusKm,
   });
 }
 
 const STATUSES: readonly EventStatus[] = ['OCCURRED', 'PLANNED', 'CANCELLED', 'RETRACTED'];
-const ROLES: readonly PlacementRole[] = ['VENUE', 'SUBJECT'];
 
-/** Columns of such names say many things; what is none of ours says nothing. */
-const oneOf = <T extends string>(value: string | null, known: readonly T[]): T | undefined =>
-  known.find((each) => each === value?.toUpperCase().replace(/^CANCELED$/, 'CANCELLED'));
+/** Columns called status say many things; what is none of ours says nothing. */
+const statusOf = (value: string | null): EventStatus =>
+  STATUSES.find((each) => each === value?.toUpperCase().replace(/^CANCELED$/, 'CANCELLED')) ?? 'OCCURRED';
 
 function claimsOf(
   event: string,

@@ -1,3 +1,4 @@
+import type { AtlasHead } from '../store/sqlite-load.ts';
 import type { Layout } from './delimited.ts';
 import type { Outcome } from './draft.ts';
 import type { Input } from './input.ts';
@@ -21,6 +22,9 @@ export interface ReadOptions {
   onRead?: (stored: number) => void;
 }
 
+/** What an atlas is called, and whose it is. */
+export type AtlasAbout = Omit<AtlasHead, 'version'>;
+
 /** A kind of file that events come in. */
 export interface Format {
   /** What it is called on the command line. */
@@ -29,6 +33,8 @@ export interface Format {
   title: string;
   /** How sure it is that a file is of this kind, from 0 (not at all) to 1. */
   recognise(head: Head): number;
+  /** What the file says of the atlas that it is. */
+  about?(head: Head): Promise<AtlasAbout>;
   /**
    * The file's rows in order, each with what became of it.
    * @throws InputError when the file as a whole cannot be read

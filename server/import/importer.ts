@@ -1,4 +1,3 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { InputError } from '../input-error.ts';
 import type { SqliteLoad, Vanished } from '../store/sqlite-load.ts';
@@ -7,9 +6,10 @@ import type { AtlasChange } from '../store/store.ts';
 import { decodedHead } from './encoding.ts';
 import { layoutOf } from './delimited.ts';
 import type { Draft, Fault, Outcome } from './draft.ts';
-import type { Format, Head, ReadOptions } from './format.ts';
+import type { AtlasAbout, Format, Head, ReadOptions } from './format.ts';
 import { FORMATS } from './formats.ts';
 import { openInput, type Input } from './input.ts';
+import { Rejects } from './rejects.ts';
 
 /** What is to be imported, and how. */
 export interface ImportPlan {
@@ -73,10 +73,9 @@ export async function importFiles(
   try {
     const chosen = heads.map((head) => ({ head, format: formatOf(head, plan.format) }));
     return await store.load(async (load) => {
-      load.begin({
-        ...{ id: 'imported', title: titleOf(plan.files), description: null, license: null, language: null },
-        version: IMPORTED_VERSION,
-      });
+      const [first] = chosen;
+      const about = chosen.length === 1 ? await first?.format.about?.(first.head) : undefined;
+      load.begin({ ...(about ?? unnamedAtlas(plan.files)), version: IMPORTED_VERSION });
       const summaries: FileSummary[] = [];
       for (const { head, format } of chosen)
         summaries.push(await importFile(load, head, format, plan, onProgress));
@@ -146,7 +145,10 @@ async function importFile(
   const summary = emptySummary(input, format);
   let read = 0;
   const onRead = (stored: number): number => (read += stored);
-  let rejects: RejectsFile | null = null;
+  const rejects =
+    plan.rejectsFolder === null
+      ? null
+      : new Rejects(resolve(plan.rejectsFolder, `${input.name.replaceAll(' ', '-')}.rejects.csv`));
   let batch: Draft[] = [];
   const put = (): void => {
     const { added, changed } = load.put(changeOf(batch));
@@ -160,21 +162,21 @@ async function importFile(
       part: input.size === null ? null : read / input.size,
     });
   };
-  for await (const outcome of format.read(head, { ...plan, onRead })) {
-    const seen = withoutRepeats(outcome, load);
-    count(summary, seen);
-    if ('fault' in seen) {
-      if (plan.rejectsFolder !== null) {
-        rejects ??= new RejectsFile(resolve(plan.rejectsFolder, `${basename(input.name)}.rejects.csv`));
-        await rejects.write(seen.values, seen.fault);
-      }
-    } else if (batch.push(seen.draft) === BATCH) put();
+  try {
+    for await (const outcome of format.read(head, { ...plan, onRead })) {
+      const seen = withoutRepeats(outcome, load);
+      count(summary, seen);
+      if ('fault' in seen) rejects?.add(seen.values, seen.fault);
+      else if (batch.push(seen.draft) === BATCH) put();
+    }
+    put();
+    refuseIfNothing(summary);
+    summary.vanished = load.release(plan.dataset ?? input.name, plan.isReplaced);
+    summary.rejects = (await rejects?.write()) ?? null;
+    return summary;
+  } finally {
+    rejects?.close();
   }
-  put();
-  refuseIfNothing(summary);
-  summary.vanished = load.release(plan.dataset ?? input.name, plan.isReplaced);
-  summary.rejects = (await rejects?.close()) ?? null;
-  return summary;
 }
 
 const emptySummary = (input: Input, format: Format): FileSummary => ({
@@ -225,51 +227,10 @@ function changeOf(drafts: readonly Draft[]): AtlasChange {
   };
 }
 
-function titleOf(files: readonly string[]): string {
+/** An atlas of files that don't say what they are. */
+function unnamedAtlas(files: readonly string[]): AtlasAbout {
   const names = files.map((file) =>
     file === '-' ? 'Events' : basename(file).replace(/(\.[a-z0-9]+)+$/i, ''),
   );
-  return names.join(', ');
-}
-
-/** Rows that were set aside, as they were, behind what is wrong with them: to be put right and imported again. */
-class RejectsFile {
-  readonly #path: string;
-  readonly #to: WriteStream;
-  #columns: string[] | null = null;
-
-  constructor(path: string) {
-    this.#path = path;
-    this.#to = createWriteStream(path);
-  }
-
-  async write(values: Record<string, string>, { line, column, value, reason }: Fault): Promise<void> {
-    const names = Object.keys(values).filter((name) => !name.startsWith('dateline_'));
-    if (this.#columns === null) {
-      this.#columns = names;
-      await this.#writeLine([
-        'dateline_line',
-        'dateline_column',
-        'dateline_value',
-        'dateline_reason',
-        ...names,
-      ]);
-    }
-    const row = this.#columns.map((name) => values[name] ?? '');
-    await this.#writeLine([String(line), column ?? '', value, reason, ...row]);
-  }
-
-  /** Gives its path. */
-  async close(): Promise<string> {
-    await new Promise<void>((done) => this.#to.end(() => done()));
-    return this.#path;
-  }
-
-  async #writeLine(values: readonly string[]): Promise<void> {
-    const quoted = values.map((value) =>
-      /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value,
-    );
-    if (!this.#to.write(`${quoted.join(',')}\r\n`))
-      await new Promise<void>((done) => this.#to.once('drain', () => done()));
-  }
+  return { id: 'imported', title: names.join(', '), description: null, license: null, language: null };
 }

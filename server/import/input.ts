@@ -1,7 +1,7 @@
 import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { open, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { InputError } from '../input-error.ts';
@@ -13,6 +13,8 @@ const HEAD_BYTES = 256 * 1024;
 export interface Input {
   /** As it was named; for people. */
   name: string;
+  /** Its path where it is a folder, which has no bytes; else null. */
+  folder: string | null;
   /** In bytes as stored, to show progress by; null where it isn't known. */
   size: number | null;
   /** Its bytes, decompressed. */
@@ -34,7 +36,7 @@ export async function openInput(path: string): Promise<Input> {
     await writeFile(file, process.stdin);
     return openFile(file, 'standard input', () => rmSync(folder, { recursive: true, force: true }));
   }
-  return openFile(path, basename(path), () => {});
+  return openFile(path, basename(resolve(path)), () => {});
 }
 
 async function openFile(path: string, name: string, close: () => void): Promise<Input> {
@@ -42,7 +44,10 @@ async function openFile(path: string, name: string, close: () => void): Promise<
   let size: number;
   try {
     const stat = statSync(path);
-    if (stat.isDirectory()) throw new Error('it is a folder');
+    if (stat.isDirectory()) {
+      const bytes = (): Readable => Readable.from([]);
+      return { name, folder: path, size: null, bytes, head: Buffer.alloc(0), close };
+    }
     size = stat.size;
   } catch (error) {
     throw new InputError(`cannot read ${path}: ${(error as Error).message}. ${remedy}`);
@@ -56,7 +61,7 @@ async function openFile(path: string, name: string, close: () => void): Promise<
   };
   const head = await headOf(bytes(), path);
   if (head.length === 0) throw new InputError(`${path} is empty. ${remedy}`);
-  return { name, size, bytes, head, close };
+  return { name, folder: null, size, bytes, head, close };
 }
 
 async function firstBytes(path: string, count: number): Promise<Buffer> {

@@ -3,7 +3,7 @@ import { readRows } from '../delimited.ts';
 import type { Outcome } from '../draft.ts';
 import { columnsOf, eventOf, type Columns } from '../event-fields.ts';
 import type { Format, Head, ReadOptions } from '../format.ts';
-import { DateOrders, type DateOrder, type Values } from '../values.ts';
+import { DateOrders, type DateOrder } from '../values.ts';
 import { readTable } from './table.ts';
 
 /** A table whose columns are found by their usual names, or by what somebody says of them. */
@@ -22,7 +22,7 @@ async function* readEvents(head: Head, options: ReadOptions): AsyncIterable<Outc
     head,
     options,
     needed.filter((column) => column !== undefined),
-    (values, line) => eventOf(withoutGuards(values), columns, dates, { locator: `line ${line}` }),
+    (values, line) => eventOf(values, columns, dates, { locator: `line ${line}` }),
   );
 }
 
@@ -54,13 +54,4 @@ async function dateOrder({ input, layout }: Head, { date, end }: Columns): Promi
   for await (const { values } of readRows(input, layout))
     for (const column of [date, end]) if (column && values[column]) orders.see(values[column]);
   return orders.known(input.name);
-}
-
-/** Texts without the apostrophe that keeps a spreadsheet from taking them for formulas. */
-function withoutGuards(values: Values): Values {
-  const isGuarded = /^'[=+\-@\t\r＝＋－＠]/;
-  if (!Object.values(values).some((value) => isGuarded.test(value))) return values;
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, isGuarded.test(value) ? value.slice(1) : value]),
-  );
 }

@@ -36,6 +36,8 @@ const firstRows = (text: string, delimiter: string): string[][] =>
 export function layoutOf(head: Buffer): Layout | null {
   // The last line may be cut off.
   const text = decodedHead(head).replace(/[^\n]*$/, (last) => (head.length < 200_000 ? last : ''));
+  // JSON and XML are no tables, and reading them as such takes seconds.
+  if (/^\s*[{[<]/.test(text)) return null;
   const counted = DELIMITERS.map((delimiter) => {
     const rows = firstRows(text, delimiter);
     const widths = rows.map(({ length }) => length);

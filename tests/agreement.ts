@@ -37,6 +37,15 @@ export async function agree(index: AtlasIndex, oracle: Oracle, filter: EventFilt
         expected.length,
       ]);
     }
+    if (order === 'RELEVANCE') continue;
+    const inPortions: string[] = [];
+    for await (const ids of index.eventIds(filter, order, 7)) inPortions.push(...ids);
+    const dates = new Map(expected.map((id) => [id, oracle.sortOf(id)]));
+    expect(inPortions.toSorted(), shown).toEqual(expected.toSorted());
+    expect(
+      inPortions.map((id) => dates.get(id)),
+      `${order} ${shown}`,
+    ).toEqual([...dates.values()]);
   }
 
   const placements = oracle.placements(filter);

@@ -25,6 +25,12 @@ export class Oracle {
     return [...this.#facts].filter(([, facts]) => matches(facts, filter));
   }
 
+  /** The date that an event is listed by. */
+  sortOf(id: string): number {
+    const when = this.#facts.get(id)?.when;
+    return when?.from ?? when?.to ?? Number.MAX_SAFE_INTEGER;
+  }
+
   events(filter: EventFilter, order: EventOrder): string[] {
     const undated = Number.MAX_SAFE_INTEGER;
     const start = ({ when }: Facts): number => when.from ?? when.to ?? undated;

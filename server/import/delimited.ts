@@ -34,10 +34,9 @@ const firstRows = (text: string, delimiter: string): string[][] =>
 
 /** The layout of a table by its beginning; null where it has no columns. */
 export function layoutOf(head: Buffer): Layout | null {
+  const whole = decodedHead(head);
   // The last line may be cut off.
-  const text = decodedHead(head).replace(/[^\n]*$/, (last) => (head.length < 200_000 ? last : ''));
-  // JSON and XML are no tables, and reading them as such takes seconds.
-  if (/^\s*[{[<]/.test(text)) return null;
+  const text = head.length < 200_000 ? whole : whole.slice(0, whole.lastIndexOf('\n') + 1);
   const counted = DELIMITERS.map((delimiter) => {
     const rows = firstRows(text, delimiter);
     const widths = rows.map(({ length }) => length);
@@ -55,8 +54,11 @@ export function layoutOf(head: Buffer): Layout | null {
     .sort((a, b) => b.share * Math.log(b.usual + 1) - a.share * Math.log(a.usual + 1));
   if (!best) return null;
   const { delimiter, rows, usual } = best;
-  // Titles and notes above the names are shorter than a row.
-  const names = rows.findIndex((row) => row.length >= usual && row.every(isName));
+  // Titles and notes above the names are shorter than a row, or filled up with nothing.
+  const names = rows.findIndex(
+    (row) =>
+      row.length >= usual && row.every(isName) && 2 * row.filter((name) => name.trim()).length > row.length,
+  );
   if (names < 0 || names > 20) return { delimiter, header: null, linesAbove: 0 };
   const header = uniqueNames(rows[names] as string[]);
   const isTags = rows[names + 1]?.some((value) => value.startsWith('#')) && rows[names + 1]?.every(isTag);
@@ -129,10 +131,14 @@ async function* parsed(
   let fault: Error | null = null;
   pipeline(input.bytes(onRead), decoder(encoding), rows, (error) => (fault = error ?? null));
   let line = 1;
+  // csv-parse takes a line break of two characters within quotes for two.
+  let counted = 0;
   try {
     for await (const { record, info } of rows) {
-      yield { line, cells: record as string[] };
-      line = (info as { lines: number }).lines + 1;
+      const cells = record as string[];
+      yield { line, cells };
+      for (const cell of cells) if (cell.includes('\r\n')) counted += cell.split('\r\n').length - 1;
+      line = (info as { lines: number }).lines + 1 - counted;
     }
   } catch (error) {
     throw fault ?? error;

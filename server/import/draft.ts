@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Actor, Category, Claim, Event, Place, Source } from '../event.ts';
 import { foldedWords } from '../spelling.ts';
 
@@ -36,17 +36,24 @@ export class RowFault extends Error {
   }
 }
 
+/** Ids that were made already: the same actors, places and sources are named again and again. */
+const MADE = new Map<string, string>();
+const MOST_MADE = 50_000;
+
 /** An id that anybody can read and that is the same in every import: words of a name, and a digest of all that it is of. */
 export function idOf(kind: string, name: string, ...of: (string | number | null)[]): string {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([kind, name, ...of]))
-    .digest('hex')
-    .slice(0, 8);
+  const all = JSON.stringify([kind, name, ...of]);
+  const made = MADE.get(all);
+  if (made !== undefined) return made;
+  const digest = hash('sha256', all).slice(0, 8);
   const words = foldedWords(name)
     .join('-')
     .replaceAll(/[^a-z0-9-]/g, '')
     .slice(0, 40);
-  return [kind, words.replaceAll(/^-+|-+$/g, ''), digest].filter((part) => part !== '').join('-');
+  const id = [kind, words.replaceAll(/^-+|-+$/g, ''), digest].filter((part) => part !== '').join('-');
+  if (MADE.size >= MOST_MADE) MADE.clear();
+  MADE.set(all, id);
+  return id;
 }
 
 /** Colours that stay apart for colour-blind people: Okabe and Ito (2008), darkened for paper. */

@@ -93,7 +93,9 @@ export async function checkFile(file: string, plan: ImportPlan): Promise<FileSum
   try {
     const format = formatOf(head, plan.format);
     const summary = emptySummary(head.input, format);
-    for await (const outcome of format.read(head, plan)) count(summary, outcome);
+    const ids = new Set<string>();
+    const see = (id: string): boolean => ids.size < ids.add(id).size;
+    for await (const outcome of format.read(head, plan)) count(summary, withoutRepeats(outcome, see));
     summary.added = summary.rows - summary.setAside;
     refuseIfNothing(summary);
     return summary;
@@ -164,7 +166,7 @@ async function importFile(
   };
   try {
     for await (const outcome of format.read(head, { ...plan, onRead })) {
-      const seen = withoutRepeats(outcome, load);
+      const seen = withoutRepeats(outcome, (id) => load.see(id));
       count(summary, seen);
       if ('fault' in seen) rejects?.add(seen.values, seen.fault);
       else if (batch.push(seen.draft) === BATCH) put();
@@ -193,8 +195,8 @@ function count(summary: FileSummary, outcome: Outcome): void {
 }
 
 /** An id stands for one event: of two rows with one, the second is set aside. */
-function withoutRepeats(outcome: Outcome, load: SqliteLoad): Outcome {
-  if ('fault' in outcome || load.see(outcome.draft.event.id)) return outcome;
+function withoutRepeats(outcome: Outcome, isFirst: (id: string) => boolean): Outcome {
+  if ('fault' in outcome || isFirst(outcome.draft.event.id)) return outcome;
   const { line, values, draft } = outcome;
   const reason = 'its id stands on an earlier line too';
   return { line, values, fault: { line, column: 'id', value: draft.event.id, reason } };

@@ -39,6 +39,7 @@ export class Workbook {
     const files = await unzipped(input, (path) => /^xl\/.*\.(?:xml|rels)$/.test(path), onRead);
     const all = async (path: string, element: string): Promise<Element[]> => {
       const found: Element[] = [];
+      if (!files.has(path)) return found;
       for await (const each of elementsOf(`${name}, ${path}`, textsOf(files, path), element))
         found.push(each);
       return found;

@@ -36,7 +36,7 @@ export async function* elementsOf(
     refuse('has a document type, which is not read. Take out the line with <!DOCTYPE.'),
   );
   parser.on('error', ({ message }) =>
-    refuse(`is not well-formed XML: ${message}. Put it right or make it again.`),
+    refuse(`is not well-formed XML: ${message.replace(/\.$/, '')}. Put it right or make it again.`),
   );
   parser.on('opentag', ({ local, attributes }: SaxesTagNS) => {
     if (++levels > MOST_LEVELS) refuse(`has elements more than ${MOST_LEVELS} levels deep.`);

@@ -20,6 +20,13 @@ export const UNDATED_SORT = Number.MAX_SAFE_INTEGER;
 /** The table that says which events name a node, and its column. */
 const NAMED_IN = { place: 'placement', actor: 'participant', source: 'claim' } as const;
 
+/** The questions for keys, which are asked too often to be put together each time. */
+const KEY_OF = {
+  ...{ place: 'SELECT key FROM place WHERE id = ?', actor: 'SELECT key FROM actor WHERE id = ?' },
+  ...{ source: 'SELECT key FROM source WHERE id = ?', event: 'SELECT key FROM event WHERE id = ?' },
+  category: 'SELECT key FROM category WHERE id = ?',
+};
+
 /** What a change came to: how many events were new, different, and taken away. */
 export interface Changed {
   isChanged: boolean;
@@ -40,6 +47,14 @@ export interface RecordReader {
 export class SqliteWriter {
   readonly #db: DatabaseSync;
   readonly #prepared = new Map<string, StatementSync>();
+  readonly #inserts = new Map<string, StatementSync>();
+  /** Keys that were asked for while events are written, when none of them changes. */
+  readonly #keys = {
+    place: new Map<string, number>(),
+    actor: new Map<string, number>(),
+    source: new Map<string, number>(),
+    category: new Map<string, number>(),
+  };
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -73,8 +88,8 @@ export class SqliteWriter {
       source: differing(change.sources ?? [], (ids) => read.sources(ids)),
     };
     const put = byId(differing(change.events ?? [], (ids) => read.events(ids)));
-    const added = [...put.keys()].length - this.#present('event', [...put.keys()]).length;
-    const changed = put.size - added;
+    const replaced = this.#present('event', [...put.keys()]);
+    const [added, changed] = [put.size - replaced.length, replaced.length];
     const gone = this.#present('event', change.removed ?? []);
     for (const id of gone) put.delete(id);
     const naming = NODE_KINDS.flatMap((kind) => this.#eventsNaming(kind, idsOf(nodes[kind])));
@@ -86,8 +101,9 @@ export class SqliteWriter {
       }
 
     const relations = this.#relationsTo([...put.keys()]);
-    for (const id of [...gone, ...put.keys()]) this.#removeEvent(id, revision);
-    for (const kind of NODE_KINDS) for (const id of idsOf(nodes[kind])) this.#removeNode(kind, id, revision);
+    for (const id of [...gone, ...replaced, ...others]) this.#removeEvent(id, revision);
+    for (const kind of NODE_KINDS)
+      for (const id of this.#present(kind, idsOf(nodes[kind]))) this.#removeNode(kind, id, revision);
     this.#writeNodes(nodes);
     const events = [...put.values()];
     const named = {
@@ -115,7 +131,7 @@ export class SqliteWriter {
   /** Gives how many were new or different. */
   #writeCategories(categories: Atlas['categories']): number {
     return categories.reduce((changed, { id, label, names, color }) => {
-      const { changes } = this.#run(
+      const changes = this.#run(
         `INSERT INTO category (id, label, names, color) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE
          SET label = excluded.label, names = excluded.names, color = excluded.color
          WHERE (label, names, color) <> (excluded.label, excluded.names, excluded.color)`,
@@ -167,9 +183,10 @@ export class SqliteWriter {
     places: ReadonlyMap<string, Place>,
     actors: ReadonlyMap<string, Actor>,
   ): void {
+    for (const keys of Object.values(this.#keys)) keys.clear();
     for (const e of events) {
       const { edtf, from, to, precision } = e.when;
-      const category = this.#key('category', e.category);
+      const category = this.#knownKey('category', e.category);
       const owner = this.#insert(
         'event',
         ...[null, e.id, e.title, e.summary, category, e.status, edtf, from, to, precision],
@@ -178,14 +195,14 @@ export class SqliteWriter {
       const { titleWords, words } = factsOf(e, places, actors);
       this.#insert('event_text (rowid, title, body)', owner, titleWords.join(' '), words.join(' '));
       e.placements.forEach((p, at) =>
-        this.#insert('placement', owner, at, this.#key('place', p.place), p.role),
+        this.#insert('placement', owner, at, this.#knownKey('place', p.place), p.role),
       );
       e.participants.forEach((p, at) =>
-        this.#insert('participant', owner, at, this.#key('actor', p.actor), p.role),
+        this.#insert('participant', owner, at, this.#knownKey('actor', p.actor), p.role),
       );
       e.claims.forEach((c, at) => {
         const { id, aspect, question, value, statement, locator, attributedTo } = c;
-        const source = this.#key('source', c.source);
+        const source = this.#knownKey('source', c.source);
         this.#insert(
           'claim',
           ...[owner, at, id, aspect, question, value, statement, source, locator, attributedTo],
@@ -238,7 +255,8 @@ export class SqliteWriter {
   }
 
   #present(kind: RecordKind, ids: readonly string[]): string[] {
-    return ids.filter((id) => this.#keyOf(kind, id) !== undefined);
+    const sql = `SELECT id FROM ${kind} WHERE id IN (SELECT value FROM json_each(?))`;
+    return this.#all(sql, JSON.stringify(ids)).map(({ id }) => id as string);
   }
 
   #key(kind: RecordKind | 'category', id: string): number {
@@ -247,22 +265,30 @@ export class SqliteWriter {
     return found;
   }
 
+  #knownKey(kind: keyof typeof NAMED_IN | 'category', id: string): number {
+    const known = this.#keys[kind].get(id);
+    if (known !== undefined) return known;
+    const key = this.#key(kind, id);
+    this.#keys[kind].set(id, key);
+    return key;
+  }
+
   #keyOf(kind: RecordKind | 'category', id: string): number | undefined {
-    return this.#prepare(`SELECT key FROM ${kind} WHERE id = ?`).get(id)?.['key'] as number | undefined;
+    return this.#prepare(KEY_OF[kind]).get(id)?.['key'] as number | undefined;
   }
 
   /** Adds a row and gives its key, where its table has one. */
   #insert(table: string, ...values: SQLInputValue[]): number {
-    const { lastInsertRowid } = this.#run(
-      `INSERT INTO ${table} VALUES (${values.map(() => '?').join(', ')})`,
-      ...values,
-    );
-    return lastInsertRowid;
+    let statement = this.#inserts.get(table);
+    if (!statement) {
+      statement = this.#db.prepare(`INSERT INTO ${table} VALUES (${values.map(() => '?').join(', ')})`);
+      this.#inserts.set(table, statement);
+    }
+    return Number(statement.run(...values).lastInsertRowid);
   }
 
-  #run(sql: string, ...values: SQLInputValue[]): { changes: number; lastInsertRowid: number } {
-    const { changes, lastInsertRowid } = this.#prepare(sql).run(...values);
-    return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) };
+  #run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#prepare(sql).run(...values).changes);
   }
 
   #all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
@@ -290,7 +316,9 @@ function differing<T extends { id: string }>(
 ): T[] {
   const last = [...byId(records).values()];
   const there = read(idsOf(last));
-  return last.filter((each, at) => JSON.stringify(sorted(each)) !== JSON.stringify(sorted(there[at])));
+  return last.filter(
+    (each, at) => !there[at] || JSON.stringify(sorted(each)) !== JSON.stringify(sorted(there[at])),
+  );
 }
 
 /** The same with the fields of each object in order. */

@@ -261,7 +261,8 @@ export class SqliteStore implements Kept.Store {
    * @param isKept false only tries it
    */
   async load<T>(work: (load: SqliteLoad) => Promise<T>, isKept = true): Promise<T> {
-    this.#db.exec('BEGIN IMMEDIATE');
+    // What is changed is kept in memory, and not in the file's log, as far as it goes.
+    this.#db.exec('PRAGMA cache_size = -131072; BEGIN IMMEDIATE');
     try {
       this.#db.exec('PRAGMA defer_foreign_keys = ON');
       const done = await work(new SqliteLoad(this.#db, this.#reader));
@@ -270,6 +271,8 @@ export class SqliteStore implements Kept.Store {
     } catch (error) {
       this.#db.exec('ROLLBACK');
       throw error;
+    } finally {
+      this.#db.exec('PRAGMA cache_size = -2000');
     }
   }
 

@@ -24,9 +24,10 @@ async function* readFeatures(head: Head, options: ReadOptions): AsyncIterable<Ou
   const columns = new FeatureColumns(options.columns);
   for await (const { text, line, pointer, depth } of piecesOf(head, options.onRead)) {
     const values: Record<string, string> = {};
-    yield outcomeOf(values, line, () =>
-      draftOf(parsed(text, pointer, depth), values, pointer, columns, dates),
-    );
+    yield outcomeOf(values, line, () => {
+      const feature = parsed(text, pointer, depth, values);
+      return draftOf(feature, values, pointer, columns, dates);
+    });
   }
 }
 
@@ -91,18 +92,26 @@ const checkMembers =
     );
   };
 
-function parsed(text: string, pointer: string, depth: number): Record<string, unknown> {
-  if (depth > MOST_LEVELS) throw new RowFault(pointer, text.slice(0, 80), `more than ${MOST_LEVELS} levels`);
+/** A feature that cannot be read keeps its text as its only value. */
+function parsed(text: string, pointer: string, depth: number, values: Record<string, string>): Feature {
+  const fault = (reason: string): RowFault => {
+    values['feature'] = text;
+    return new RowFault(pointer || null, text.slice(0, 80), reason);
+  };
+  if (depth > MOST_LEVELS) throw fault(`more than ${MOST_LEVELS} levels`);
   try {
-    return JSON.parse(text) as Record<string, unknown>;
+    return JSON.parse(text) as Feature;
   } catch (error) {
-    throw new RowFault(pointer, text.slice(0, 80), `not JSON (${(error as Error).message.slice(0, 80)})`);
+    throw fault(`not JSON (${(error as Error).message.slice(0, 80)})`);
   }
 }
 
+/** As it is read, which may be any JSON. */
+type Feature = Record<string, unknown>;
+
 /** @param values are filled with what the feature says, before anything can be wrong with it */
 function draftOf(
-  feature: Record<string, unknown>,
+  feature: Feature,
   values: Record<string, string>,
   pointer: string,
   columns: FeatureColumns,

@@ -63,11 +63,8 @@ function whenOf(values: Values): Event['when'] {
   const [first, last] = [start.edtf, end.edtf === '' ? start.edtf : end.edtf];
   if (first === last) return start;
   if (first > last) throw new RowFault('date_end', last, 'an end before the start');
-  return readDate(
-    'date_start',
-    values['date_prec'] === '1' ? `${first}/${last}` : `[${first}..${last}]`,
-    null,
-  );
+  const edtf = values['date_prec'] === '1' ? `${first}/${last}` : `[${first}..${last}]`;
+  return { edtf, from: start.from, to: end.to, precision: 'INTERVAL' };
 }
 
 function placeOf(values: Values, builder: DraftBuilder): string | null {

@@ -15,7 +15,8 @@ const MOST_LEVELS = 50;
 export const geojson: Format = {
   name: 'geojson',
   title: 'GeoJSON',
-  recognise: ({ text }) => (/^[\s\u001e]*\{/.test(text) && /"type"\s*:\s*"Feature/.test(text) ? 0.9 : 0),
+  recognise: ({ text }) =>
+    bare(text.slice(0, 100)).startsWith('{') && /"type"\s*:\s*"Feature/.test(text) ? 0.9 : 0,
   read: readFeatures,
 };
 
@@ -61,18 +62,21 @@ async function* piecesOf(
 }
 
 function* lineOf(line: string, number: number): Generator<Piece, void> {
-  const text = line.replaceAll('\u001e', '').trim();
+  const text = bare(line);
   if (text !== '') yield { text, line: number, pointer: '', depth: 0 };
 }
 
+/** A text without the record separators of RFC 8142. */
+const bare = (text: string): string => text.replaceAll('\u001e', '').trim();
+
 /** Whether the first line is a feature and not the beginning of a collection. */
 function isByLines(text: string): boolean {
-  const [first = ''] = text.trimStart().split('\n');
+  const [first = ''] = bare(text).split('\n');
   try {
-    return (JSON.parse(first.replaceAll('\u001e', '')) as { type?: unknown }).type === 'Feature';
+    return (JSON.parse(first) as { type?: unknown }).type === 'Feature';
   } catch {
     // A first line that is broken is found fault with; the first line of a collection is an open bracket.
-    return /^\u001e|^\{\s*"type"\s*:\s*"Feature"/.test(first);
+    return /^\{\s*"type"\s*:\s*"Feature"/.test(first);
   }
 }
 

@@ -13,8 +13,7 @@ export const kml: Format = {
   name: 'kml',
   title: 'KML',
   recognise: ({ input, text }) => {
-    if (isZip(input))
-      return /PK\u0003\u0004[^]{26}[^]{0,200}?\.kml/.test(input.head.toString('latin1')) ? 0.9 : 0;
+    if (isZip(input)) return input.head.includes('.kml') ? 0.9 : 0;
     return /^\s*<[^]*<(?:\w+:)?kml[\s>]/.test(text.slice(0, 4000)) ? 1 : 0;
   },
   read: readPlacemarks,

@@ -19,9 +19,7 @@ export const timemap: Format = {
   name: 'timemap',
   title: 'TimeMap workbook',
   recognise: ({ input }) =>
-    isZip(input) && /PK\u0003\u0004[^]{26}(?:xl\/|\[Content_Types\])/.test(input.head.toString('latin1'))
-      ? 1
-      : 0,
+    isZip(input) && (input.head.includes('[Content_Types].xml') || input.head.includes('xl/')) ? 1 : 0,
   read: readWorkbook,
 };
 

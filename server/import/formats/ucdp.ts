@@ -77,7 +77,7 @@ function placeOf(values: Values, builder: DraftBuilder): string | null {
 }
 
 const kindOf = (name: string): Actor['kind'] => {
-  if (/^Government of /.test(name)) return 'STATE';
+  if (name.startsWith('Government of ')) return 'STATE';
   return name === 'Civilians' ? 'ORGANISATION' : 'ARMED_GROUP';
 };
 

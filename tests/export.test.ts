@@ -216,8 +216,7 @@ test('hostile texts neither end a component of a calendar nor begin one', async 
   expect(new Set(components)).toEqual(new Set(['VCALENDAR', 'VEVENT', 'VJOURNAL']));
   expect(names.filter((name) => name === 'SUMMARY')).toHaveLength(HOSTILE.length);
   expect(names).not.toContain('');
-  const readable = (text: string): string =>
-    text.replaceAll(/\r\n?/g, '\n').replaceAll('\u0001\u001f', '');
+  const readable = (text: string): string => text.replaceAll(/\r\n?/g, '\n').replaceAll('\u0001\u001f', '');
   const summaries = lines.flatMap(([name, value]) => (name === 'SUMMARY' ? [value] : []));
   expect(summaries.sort()).toEqual(HOSTILE.map(readable).sort());
 });
@@ -298,7 +297,7 @@ test('a file is made no further than it is read, and not at all when its reader 
   if (!event) throw new Error('no event');
   const [claim] = event.claims;
   if (!claim) throw new Error('no claim');
-  // Six megabytes a batch, of which a connection takes in a part before anybody reads.
+  // In 24 batches of 1.5 MB, of which a connection takes in a few before anybody reads.
   const events = Array.from({ length: 6000 }, (_, at) => ({
     ...{ ...event, id: `many-${at}`, relations: [] },
     claims: [{ ...claim, id: `claim-${at}`, event: `many-${at}`, locator: 'x'.repeat(6000) }],
@@ -325,6 +324,6 @@ test('a file is made no further than it is read, and not at all when its reader 
   await closed;
   await app.close();
   await store.close();
-  expect(before).toBeLessThan(6);
-  expect(asked).toBeLessThan(6);
+  expect(before).toBeLessThan(20);
+  expect(asked).toBeLessThan(20);
 });

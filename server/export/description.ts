@@ -1,4 +1,4 @@
-import { disputes, type Event } from '../event.ts';
+import { disputes, type Event, type Source } from '../event.ts';
 import { readWhen, whenLabel } from '../time.ts';
 import type { Batch, Selection } from './format.ts';
 import { placesOf, sourcesOf } from './record.ts';
@@ -44,8 +44,17 @@ export const licenseLine = ({ atlas: { license } }: Selection): string | null =>
 
 /** When the last of an event's sources came out, as far as they say, in milliseconds since 1970 UTC. */
 export function publishedAt(event: Event, batch: Batch): number | null {
-  const moments = sourcesOf(event, batch).flatMap(
-    ({ publishedOn }) => readWhen(publishedOn ?? '').from ?? [],
-  );
+  const moments = sourcesOf(event, batch).flatMap((source) => momentOf(source) ?? []);
   return moments.length === 0 ? null : Math.max(...moments);
+}
+
+/** Many events of a batch have the same sources, and reading a date takes longer than all else. */
+const moments = new WeakMap<Source, number | null>();
+
+function momentOf(source: Source): number | null {
+  const known = moments.get(source);
+  if (known !== undefined) return known;
+  const { from } = readWhen(source.publishedOn ?? '');
+  moments.set(source, from);
+  return from;
 }

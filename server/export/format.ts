@@ -22,8 +22,8 @@ export interface ExportFormat {
   write(selection: Selection): AsyncIterable<string | Uint8Array>;
 }
 
-/** So many events are read at once: more read faster together, and wait longer in memory. */
-const BATCH = 1000;
+/** So many events are read at once: of more, each takes a little less, and everybody else waits longer. */
+const BATCH = 250;
 
 /** The events of an atlas that a filter selects, to be read from the first to the last. */
 export class Selection {

@@ -1,41 +1,16 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { buildApp } from '../server/app.ts';
 import { LANGUAGES, readTranslation, type Language } from '../web/languages.ts';
 import { Words } from '../web/words.ts';
-import { axe, launchBrowser, openPage, type Browser, type Page } from './browser.ts';
-import { TestServer } from './server.ts';
+import { axe, openPage, type Page } from './browser.ts';
+import { DESK, focused, Journeys, listed, mark, marks, PHONE, tabTo } from './journey.ts';
 
-const server = new TestServer();
-let browser: Browser;
-let address: string;
+const journeys = new Journeys();
+const { server, visit } = journeys;
 
-beforeAll(async () => {
-  address = await server.app.listen({ port: 0, host: '127.0.0.1' });
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-
-type Screen = Parameters<typeof openPage>[1];
-const DESK: Screen = { width: 1440, height: 900, reducedMotion: true };
-const PHONE: Screen = { width: 390, height: 844, reducedMotion: true, touch: true };
-
-/** Opens the map and waits until it shows marks and a list. */
-async function visit(screen: Screen, path = '/'): Promise<{ page: Page; problems: () => string[] }> {
-  const { page, problems } = await openPage(browser, screen);
-  onTestFinished(() => page.context().close());
-  await page.goto(address + path);
-  await page.locator('.mark').first().waitFor();
-  return { page, problems };
-}
-
-const mark = (page: Page, name: string) =>
-  page.getByRole('button', { name: new RegExp(`^${name}[,،] .*(event|حدث|أحداث)`) });
-const listed = async (page: Page): Promise<number> =>
-  Number(/\d+/.exec(await page.getByRole('status').innerText())?.[0]);
 const heading = (page: Page) => page.getByRole('heading', { level: 2 });
-const marks = (page: Page): Promise<string[]> => page.locator('.mark .unseen').allTextContents();
 
 /** Waits until the marks are others than they were. */
 const changed = async (page: Page, before: string[]): Promise<void> => {
@@ -150,7 +125,7 @@ test.each([DESK, PHONE])(
     ];
     const { page } = await visit(screen);
     for (const path of paths) {
-      await page.goto(address + path);
+      await page.goto(journeys.address + path);
       await (path === '/' ? page.getByRole('status') : heading(page)).waitFor();
       expect([path, ...(await axe(page))]).toEqual([path]);
       await page.emulateMedia({ colorScheme: 'dark' });
@@ -166,7 +141,7 @@ describe.each(['ar', 'fa', 'ru', 'tr', 'fr'])('in %s', (locale) => {
     async (size) => {
       const { page, problems } = await visit({ ...size, locale });
       for (const path of ['/', '/?event=us-russia-ceasefire-2016-09']) {
-        await page.goto(address + path);
+        await page.goto(journeys.address + path);
         await (path === '/' ? page.getByRole('status') : heading(page)).waitFor();
         // Colours are those of English, where they are looked at.
         const found = await axe(page, { rules: { 'color-contrast': { enabled: false } } });
@@ -465,7 +440,7 @@ test('online tiles are shown when the settings name some, and credited', async (
     await app.close();
     tiles.close();
   });
-  const { page } = await openPage(browser, DESK);
+  const { page } = await openPage(journeys.browser, DESK);
   onTestFinished(() => page.context().close());
   await page.goto(await app.listen({ port: 0, host: '127.0.0.1' }));
   await expect.poll(() => asked.length).toBeGreaterThan(5);
@@ -475,27 +450,12 @@ test('online tiles are shown when the settings name some, and credited', async (
 });
 
 test('GraphiQL is served from here and answers its example', async () => {
-  const { page, problems } = await openPage(browser, DESK);
+  const { page, problems } = await openPage(journeys.browser, DESK);
   onTestFinished(() => page.context().close());
-  await page.goto(`${address}/graphiql`);
+  await page.goto(`${journeys.address}/graphiql`);
   // Its editor is ready when it shows the example.
   await page.locator('.graphiql-query-editor .view-line').nth(3).waitFor();
   await page.getByRole('button', { name: /execute/i }).click();
   await expect.poll(() => page.locator('.result-window').innerText()).toContain('Lausanne');
   expect(problems()).toEqual([]);
 });
-
-const focused = (page: Page): Promise<string> =>
-  page.evaluate(() => {
-    const at = document.activeElement;
-    return at?.textContent?.trim() ?? '';
-  });
-
-/** Presses Tab until what has the focus is called so. */
-async function tabTo(page: Page, name: RegExp): Promise<void> {
-  for (let presses = 0; presses < 200; presses++) {
-    await page.keyboard.press('Tab');
-    if (name.test(await focused(page))) return;
-  }
-  throw new Error(`Tab never came to ${name}; it ended on “${await focused(page)}”`);
-}

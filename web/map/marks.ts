@@ -94,6 +94,12 @@ export class Marks extends L.Layer {
     for (const [button, from, to] of grown) this.#grow(button, from, to);
   }
 
+  /** Points out the marks that stand on these places, and no others. */
+  point(anchors: ReadonlySet<string | undefined>): void {
+    for (const [anchor, { button }] of this.#shown)
+      button.classList.toggle('is-pointed', anchors.has(anchor));
+  }
+
   /** Lets a mark come out of the one that counted it before. */
   #grow(button: HTMLElement, from: MarkFragment['position'], to: L.LatLng): void {
     if (matchMedia('(prefers-reduced-motion: reduce)').matches) return;

@@ -633,7 +633,7 @@ export const ActorDetailDocument = new TypedDocumentString(`
       name(language: $language)
     }
   }
-  timeline(filter: {actors: [$id]}, bins: 60) {
+  timeline(filter: {actors: [$id]}, bins: 120) {
     undated
     bins {
       from
@@ -660,7 +660,7 @@ export const ActorDetailDocument = new TypedDocumentString(`
     }
   }
 }
-    `, {"hash":"1f187b6c23f67fef4854f2433be6a9fc4edb834358c12281d6c0a439e38944e2"}) as unknown as TypedDocumentString<ActorDetailQuery, ActorDetailQueryVariables>;
+    `, {"hash":"0f12d50aadbe9c4bd42e6b1061cfbffaed31b850e8a4eda2b9af4dd09469a7f5"}) as unknown as TypedDocumentString<ActorDetailQuery, ActorDetailQueryVariables>;
 export const EventDetailDocument = new TypedDocumentString(`
     query EventDetail($id: ID!, $language: String) {
   event(id: $id) {

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
-import { launchBrowser, openPage, type Browser, type Page, type RecordedPage, type Screen } from './browser.ts';
+import {
+  launchBrowser,
+  openPage,
+  type Browser,
+  type Page,
+  type RecordedPage,
+  type Screen,
+} from './browser.ts';
 import { TestServer } from './server.ts';
 
 export const DESK: Screen = { width: 1440, height: 900, reducedMotion: true };

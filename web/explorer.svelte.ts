@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { readAddress, writeAddress, type Selection, type View } from './address.ts';
 import { ask, AskError } from './api.ts';
 import { EventList, type Asking } from './event-list.ts';
@@ -154,11 +155,14 @@ export class Explorer {
    * @param view where it stands; null while it shows the whole atlas
    */
   show(frame: Frame, view: View | null): boolean {
-    this.#frame = frame;
-    this.#view = view;
-    this.#writeAddress();
-    this.#ask();
-    return this.#isShown(frame);
+    // The map says this from within the effects that move it too, and what is read here is not to make them move it again.
+    return untrack(() => {
+      this.#frame = frame;
+      this.#view = view;
+      this.#writeAddress();
+      this.#ask();
+      return this.#isShown(frame);
+    });
   }
 
   /**
@@ -245,7 +249,9 @@ export class Explorer {
 
   /** How a list of events is asked for. */
   get asking(): Asking {
-    const [from, to] = [this.atlas?.during?.from, this.atlas?.during?.to].map((each) => Date.parse(each ?? ''));
+    const [from, to] = [this.atlas?.during?.from, this.atlas?.during?.to].map((each) =>
+      Date.parse(each ?? ''),
+    );
     const isDated = from !== undefined && to !== undefined && from < to;
     return { ask, language: this.words.language, during: isDated ? { from, to } : null };
   }

@@ -1,4 +1,4 @@
-/** What hands do over an element: places in pixels from its inline start. */
+/** What hands do over an element: places in pixels from the inline start of another, the ruler. */
 export interface Hand {
   /** Pressed. */
   take(x: number): void;
@@ -22,7 +22,7 @@ export interface Hand {
 const TAP = 4;
 
 /** Reads pointers and the wheel over an element. Gives what stops it. */
-export function follow(element: HTMLElement, hand: Hand): () => void {
+export function follow(element: HTMLElement, ruler: HTMLElement, hand: Hand): () => void {
   const pointers = new Map<number, number>();
   let start: number | null = null;
   let isTap = false;
@@ -30,8 +30,8 @@ export function follow(element: HTMLElement, hand: Hand): () => void {
   let isMirrored = false;
 
   const measure = (): void => {
-    box = element.getBoundingClientRect();
-    isMirrored = getComputedStyle(element).direction === 'rtl';
+    box = ruler.getBoundingClientRect();
+    isMirrored = getComputedStyle(ruler).direction === 'rtl';
   };
   const xOf = ({ clientX }: MouseEvent): number => (isMirrored ? box.right - clientX : clientX - box.left);
   const pinch = (): { x: number; width: number } => {

@@ -133,10 +133,13 @@ function webTable(results: WebResult[]): string[] {
     ...[each.drawnP50ms, each.drawnP95ms].map((ms) => ms.toFixed(1)),
     whole(each.longTasks),
     whole(each.longestTaskMs),
+    each.threadMsPerFrame.toFixed(1),
+    each.layoutsPerFrame.toFixed(1),
   ]);
   const head = [
     ...['page', 'events', 'first marker ms', 'JS kB', 'while'],
     ...['frame p50 ms', 'p95', 'p99', 'max', 'dropped', 'drawn p50 ms', 'p95', 'long tasks', 'longest ms'],
+    ...['thread ms/frame', 'layouts/frame'],
   ];
   return [
     `The page at 1440×900 in headless Chromium ${results[0]?.chromium}, with the server beside it on this machine`,
@@ -144,7 +147,8 @@ function webTable(results: WebResult[]): string[] {
     'Without a graphics processor: Chromium itself draws in software, on the cores that all else runs on.',
     'first marker: from the navigation to its frame, nothing cached, by a server that is warm. JS: gzipped.',
     'frame: the time to the next one, 16.7 ms unless one is dropped. drawn: from when a frame is due till the page',
-    'is through with it. Long tasks: of more than 50 ms. The map is dragged by the mouse in all directions, and zoomed.',
+    'is through with it. Long tasks: of more than 50 ms. thread: processor time of the page itself, whatever else is run.',
+    'The map is dragged by the mouse in all directions, and zoomed.',
     'Leaflet.markercluster: the same points and strokes, without a base map or anything else on the page.',
   ];
 }

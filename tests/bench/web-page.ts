@@ -17,6 +17,10 @@ export interface Frames {
   /** Tasks of more than 50 ms, as the browser tells them, and the longest. */
   longTasks: number;
   longestTaskMs: number;
+  /** Processor time of the page's thread per frame: what else the machine does lengthens all other times, and not this one. */
+  threadMsPerFrame: number;
+  /** How often the page was laid out; more than once a frame is waste. */
+  layoutsPerFrame: number;
 }
 
 /** A page that shows markers. */
@@ -70,8 +74,18 @@ interface Recording {
 
 /** Watches the frames of a page while something is done on it. */
 export async function framesWhile(page: Page, work: () => Promise<void>): Promise<Frames> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const metricsOf = async (): Promise<{ seconds: number; layouts: number }> => {
+    const { metrics } = await devtools.send('Performance.getMetrics');
+    const valueOf = (wanted: string): number =>
+      metrics.find(({ name }) => name === wanted)?.value ?? Number.NaN;
+    return { seconds: valueOf('TaskDuration'), layouts: valueOf('LayoutCount') };
+  };
   await page.evaluate(record);
+  const before = await metricsOf();
   await work();
+  const after = await metricsOf();
   const { intervals, drawn, long } = await page.evaluate(() => {
     const { recording } = globalThis as unknown as { recording: Recording };
     recording.stop();
@@ -90,6 +104,8 @@ export async function framesWhile(page: Page, work: () => Promise<void>): Promis
     drawnP95ms: quantile(drawn, 0.95),
     longTasks: long.length,
     longestTaskMs: long.length > 0 ? quantile(long, 1) : 0,
+    threadMsPerFrame: rounded((1000 * (after.seconds - before.seconds)) / intervals.length),
+    layoutsPerFrame: rounded((after.layouts - before.layouts) / intervals.length),
   };
 }
 
@@ -179,7 +195,8 @@ async function middleOf(page: Page, selector: string): Promise<[number, number]>
 
 function quantile(values: number[], part: number): number {
   const sorted = values.toSorted((a, b) => a - b);
-  const value = sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
-  // Browsers tell the time no finer.
-  return Math.round(value * 10) / 10;
+  return rounded(sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN);
 }
+
+/** Browsers tell milliseconds no finer. */
+const rounded = (value: number): number => Math.round(value * 10) / 10;

@@ -27,7 +27,12 @@ export function tellHowToEmbed(app: FastifyInstance, title: () => Promise<string
       return refuse(reply, 400, 'BAD_USER_INPUT', 'the address is missing. Give url=ADDRESS.');
     const address = ownAddress(url, headers.host);
     if (!address)
-      return refuse(reply, 404, 'NOT_FOUND', 'not an address of this map. Give one that starts with its own.');
+      return refuse(
+        reply,
+        404,
+        'NOT_FOUND',
+        'not an address of this map. Give one that starts with its own.',
+      );
     const [width, height] = [atMost(maxwidth, WIDTH), atMost(maxheight, HEIGHT)];
     const name = await title();
     const frame = `${address.origin}/embed${address.search}`;

@@ -197,11 +197,18 @@ export type PlaceDetailQuery = { place: { id: string, name: string, country: str
 
 export type SourceDetailQueryVariables = Exact<{
   id: string;
+}>;
+
+
+export type SourceDetailQuery = { source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } | null };
+
+export type SourceClaimsQueryVariables = Exact<{
+  id: string;
   after?: string | null | undefined;
 }>;
 
 
-export type SourceDetailQuery = { source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } | null, events: { totalCount: number, nodes: Array<{ id: string, title: string, when: { edtf: string, label: string }, category: { id: string }, claims: Array<{ id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type SourceClaimsQuery = { events: { totalCount: number, nodes: Array<{ id: string, title: string, when: { edtf: string, label: string }, category: { id: string }, claims: Array<{ id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type ActorDetailQueryVariables = Exact<{
   id: string;
@@ -209,7 +216,15 @@ export type ActorDetailQueryVariables = Exact<{
 }>;
 
 
-export type ActorDetailQuery = { actor: { id: string, name: string, kind: ActorKind, names: Array<{ name: string, language: string }>, affiliation: { id: string, name: string } | null } | null, timeline: { undated: number, bins: Array<{ from: string, to: string, count: number, certain: number }> }, facets: { total: number, places: Array<{ count: number, place: { id: string, name: string } }>, actors: Array<{ count: number, actor: { id: string, name: string } }> } };
+export type ActorDetailQuery = { actor: { id: string, name: string, kind: ActorKind, names: Array<{ name: string, language: string }>, affiliation: { id: string, name: string } | null } | null };
+
+export type ActorAppearancesQueryVariables = Exact<{
+  id: string;
+  language?: string | null | undefined;
+}>;
+
+
+export type ActorAppearancesQuery = { timeline: { undated: number, bins: Array<{ from: string, to: string, count: number, certain: number }> }, facets: { total: number, places: Array<{ count: number, place: { id: string, name: string } }>, actors: Array<{ count: number, actor: { id: string, name: string } }> } };
 
 export type SaidFragment = { id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } };
 
@@ -278,7 +293,9 @@ export type FacetsQueryVariables = Exact<{
   roles: EventFilter;
   undated: EventFilter;
   unplaced: EventFilter;
-  most: number;
+  mostActors: number;
+  mostPlaces: number;
+  mostSources: number;
   language?: string | null | undefined;
 }>;
 
@@ -571,10 +588,21 @@ export const PlaceDetailDocument = new TypedDocumentString(`
 }
     `, {"hash":"ce13c6c70556d98c663ea8e8fb9d0e57808851930da0fc0835fe67e86f9801da"}) as unknown as TypedDocumentString<PlaceDetailQuery, PlaceDetailQueryVariables>;
 export const SourceDetailDocument = new TypedDocumentString(`
-    query SourceDetail($id: ID!, $after: String) {
+    query SourceDetail($id: ID!) {
   source(id: $id) {
     ...Cited
   }
+}
+    fragment Cited on Source {
+  id
+  publisher
+  title
+  publishedOn
+  language
+  url
+}`, {"hash":"fc98bb2d045ddfa12c06da749ad43a694decac53e101b7e1714b0b2531e9bbaa"}) as unknown as TypedDocumentString<SourceDetailQuery, SourceDetailQueryVariables>;
+export const SourceClaimsDocument = new TypedDocumentString(`
+    query SourceClaims($id: ID!, $after: String) {
   events(filter: {sources: [$id]}, first: 20, after: $after) {
     totalCount
     nodes {
@@ -617,7 +645,7 @@ fragment Cited on Source {
   publishedOn
   language
   url
-}`, {"hash":"5880e5db7405cf6b207725954db6f03c6d57a879b64072e86b45a7af72f7d9f7"}) as unknown as TypedDocumentString<SourceDetailQuery, SourceDetailQueryVariables>;
+}`, {"hash":"926c4e24af5cc664aabc6a8ffb9c60055ab71cf61b61c642e1f4f91a868b546c"}) as unknown as TypedDocumentString<SourceClaimsQuery, SourceClaimsQueryVariables>;
 export const ActorDetailDocument = new TypedDocumentString(`
     query ActorDetail($id: ID!, $language: String) {
   actor(id: $id) {
@@ -633,6 +661,10 @@ export const ActorDetailDocument = new TypedDocumentString(`
       name(language: $language)
     }
   }
+}
+    `, {"hash":"b9d7bd8fd34c7ecffd4364bded330666df9268655aa834eac85912f8838d055e"}) as unknown as TypedDocumentString<ActorDetailQuery, ActorDetailQueryVariables>;
+export const ActorAppearancesDocument = new TypedDocumentString(`
+    query ActorAppearances($id: ID!, $language: String) {
   timeline(filter: {actors: [$id]}, bins: 120) {
     undated
     bins {
@@ -660,7 +692,7 @@ export const ActorDetailDocument = new TypedDocumentString(`
     }
   }
 }
-    `, {"hash":"0f12d50aadbe9c4bd42e6b1061cfbffaed31b850e8a4eda2b9af4dd09469a7f5"}) as unknown as TypedDocumentString<ActorDetailQuery, ActorDetailQueryVariables>;
+    `, {"hash":"80e33d77cbc60208c13d9ac17125f9e55823505fe833404e20a04110fe3ed69b"}) as unknown as TypedDocumentString<ActorAppearancesQuery, ActorAppearancesQueryVariables>;
 export const EventDetailDocument = new TypedDocumentString(`
     query EventDetail($id: ID!, $language: String) {
   event(id: $id) {
@@ -855,7 +887,7 @@ export const CategoryCountsDocument = new TypedDocumentString(`
 }
     `, {"hash":"8660fcdbc4e5c9c7e763a1aefe4b60d0399235057ca89e149aff695c74fc1dac"}) as unknown as TypedDocumentString<CategoryCountsQuery, CategoryCountsQueryVariables>;
 export const FacetsDocument = new TypedDocumentString(`
-    query Facets($categories: EventFilter!, $actors: EventFilter!, $places: EventFilter!, $sources: EventFilter!, $statuses: EventFilter!, $corroboration: EventFilter!, $roles: EventFilter!, $undated: EventFilter!, $unplaced: EventFilter!, $most: Int!, $language: String) {
+    query Facets($categories: EventFilter!, $actors: EventFilter!, $places: EventFilter!, $sources: EventFilter!, $statuses: EventFilter!, $corroboration: EventFilter!, $roles: EventFilter!, $undated: EventFilter!, $unplaced: EventFilter!, $mostActors: Int!, $mostPlaces: Int!, $mostSources: Int!, $language: String) {
   byCategory: facets(filter: $categories) {
     categories {
       count
@@ -865,7 +897,7 @@ export const FacetsDocument = new TypedDocumentString(`
     }
   }
   byActor: facets(filter: $actors) {
-    actors(first: $most) {
+    actors(first: $mostActors) {
       count
       actor {
         id
@@ -874,7 +906,7 @@ export const FacetsDocument = new TypedDocumentString(`
     }
   }
   byPlace: facets(filter: $places) {
-    places(first: $most) {
+    places(first: $mostPlaces) {
       count
       place {
         id
@@ -883,7 +915,7 @@ export const FacetsDocument = new TypedDocumentString(`
     }
   }
   bySource: facets(filter: $sources) {
-    sources(first: $most) {
+    sources(first: $mostSources) {
       count
       source {
         id
@@ -918,7 +950,7 @@ export const FacetsDocument = new TypedDocumentString(`
     total
   }
 }
-    `, {"hash":"da391c509324fcba552a68e27336cd707249f29efaf3a63a899bf9ea5e1f9924"}) as unknown as TypedDocumentString<FacetsQuery, FacetsQueryVariables>;
+    `, {"hash":"cbbe765b1dc803ae919668dc8079c213a3eec470c1ab2cbd6451d64a6d15a655"}) as unknown as TypedDocumentString<FacetsQuery, FacetsQueryVariables>;
 export const EventCountDocument = new TypedDocumentString(`
     query EventCount($filter: EventFilter!) {
   facets(filter: $filter) {

@@ -23,12 +23,20 @@ export const WEB_QUERIES: ReadonlyMap<string, string> = new Map([
     "\n    query PlaceDetail($id: ID!, $language: String) {\n  place(id: $id) {\n    id\n    name(language: $language)\n    country\n    precision\n    radiusKm\n    position {\n      lng\n      lat\n    }\n    names {\n      name\n      language\n    }\n  }\n}\n    "
   ],
   [
-    "5880e5db7405cf6b207725954db6f03c6d57a879b64072e86b45a7af72f7d9f7",
-    "\n    query SourceDetail($id: ID!, $after: String) {\n  source(id: $id) {\n    ...Cited\n  }\n  events(filter: {sources: [$id]}, first: 20, after: $after) {\n    totalCount\n    nodes {\n      id\n      title\n      when {\n        edtf\n        label\n      }\n      category {\n        id\n      }\n      claims(source: $id) {\n        ...Said\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n    fragment Said on Claim {\n  id\n  aspect\n  question\n  value\n  valueLabel\n  statement\n  locator\n  attributedTo\n  source {\n    ...Cited\n  }\n}\nfragment Cited on Source {\n  id\n  publisher\n  title\n  publishedOn\n  language\n  url\n}"
+    "fc98bb2d045ddfa12c06da749ad43a694decac53e101b7e1714b0b2531e9bbaa",
+    "\n    query SourceDetail($id: ID!) {\n  source(id: $id) {\n    ...Cited\n  }\n}\n    fragment Cited on Source {\n  id\n  publisher\n  title\n  publishedOn\n  language\n  url\n}"
   ],
   [
-    "0f12d50aadbe9c4bd42e6b1061cfbffaed31b850e8a4eda2b9af4dd09469a7f5",
-    "\n    query ActorDetail($id: ID!, $language: String) {\n  actor(id: $id) {\n    id\n    name(language: $language)\n    names {\n      name\n      language\n    }\n    kind\n    affiliation {\n      id\n      name(language: $language)\n    }\n  }\n  timeline(filter: {actors: [$id]}, bins: 120) {\n    undated\n    bins {\n      from\n      to\n      count\n      certain\n    }\n  }\n  facets(filter: {actors: [$id]}) {\n    total\n    places(first: 8) {\n      count\n      place {\n        id\n        name(language: $language)\n      }\n    }\n    actors(first: 9) {\n      count\n      actor {\n        id\n        name(language: $language)\n      }\n    }\n  }\n}\n    "
+    "926c4e24af5cc664aabc6a8ffb9c60055ab71cf61b61c642e1f4f91a868b546c",
+    "\n    query SourceClaims($id: ID!, $after: String) {\n  events(filter: {sources: [$id]}, first: 20, after: $after) {\n    totalCount\n    nodes {\n      id\n      title\n      when {\n        edtf\n        label\n      }\n      category {\n        id\n      }\n      claims(source: $id) {\n        ...Said\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n    fragment Said on Claim {\n  id\n  aspect\n  question\n  value\n  valueLabel\n  statement\n  locator\n  attributedTo\n  source {\n    ...Cited\n  }\n}\nfragment Cited on Source {\n  id\n  publisher\n  title\n  publishedOn\n  language\n  url\n}"
+  ],
+  [
+    "b9d7bd8fd34c7ecffd4364bded330666df9268655aa834eac85912f8838d055e",
+    "\n    query ActorDetail($id: ID!, $language: String) {\n  actor(id: $id) {\n    id\n    name(language: $language)\n    names {\n      name\n      language\n    }\n    kind\n    affiliation {\n      id\n      name(language: $language)\n    }\n  }\n}\n    "
+  ],
+  [
+    "80e33d77cbc60208c13d9ac17125f9e55823505fe833404e20a04110fe3ed69b",
+    "\n    query ActorAppearances($id: ID!, $language: String) {\n  timeline(filter: {actors: [$id]}, bins: 120) {\n    undated\n    bins {\n      from\n      to\n      count\n      certain\n    }\n  }\n  facets(filter: {actors: [$id]}) {\n    total\n    places(first: 8) {\n      count\n      place {\n        id\n        name(language: $language)\n      }\n    }\n    actors(first: 9) {\n      count\n      actor {\n        id\n        name(language: $language)\n      }\n    }\n  }\n}\n    "
   ],
   [
     "18c772c5aa2efd697ec0d5781548731041be7934bbf9dcabec7cd7937a2bd4e9",
@@ -51,8 +59,8 @@ export const WEB_QUERIES: ReadonlyMap<string, string> = new Map([
     "\n    query CategoryCounts($filter: EventFilter!) {\n  facets(filter: $filter) {\n    categories {\n      count\n      category {\n        id\n      }\n    }\n  }\n}\n    "
   ],
   [
-    "da391c509324fcba552a68e27336cd707249f29efaf3a63a899bf9ea5e1f9924",
-    "\n    query Facets($categories: EventFilter!, $actors: EventFilter!, $places: EventFilter!, $sources: EventFilter!, $statuses: EventFilter!, $corroboration: EventFilter!, $roles: EventFilter!, $undated: EventFilter!, $unplaced: EventFilter!, $most: Int!, $language: String) {\n  byCategory: facets(filter: $categories) {\n    categories {\n      count\n      category {\n        id\n      }\n    }\n  }\n  byActor: facets(filter: $actors) {\n    actors(first: $most) {\n      count\n      actor {\n        id\n        name(language: $language)\n      }\n    }\n  }\n  byPlace: facets(filter: $places) {\n    places(first: $most) {\n      count\n      place {\n        id\n        name(language: $language)\n      }\n    }\n  }\n  bySource: facets(filter: $sources) {\n    sources(first: $most) {\n      count\n      source {\n        id\n        title\n        publisher\n        publishedOn\n      }\n    }\n  }\n  byStatus: facets(filter: $statuses) {\n    statuses {\n      count\n      status\n    }\n  }\n  byCorroboration: facets(filter: $corroboration) {\n    corroboration {\n      count\n      corroboration\n    }\n  }\n  byRole: facets(filter: $roles) {\n    roles {\n      count\n      role\n    }\n  }\n  undated: facets(filter: $undated) {\n    total\n  }\n  unplaced: facets(filter: $unplaced) {\n    total\n  }\n}\n    "
+    "cbbe765b1dc803ae919668dc8079c213a3eec470c1ab2cbd6451d64a6d15a655",
+    "\n    query Facets($categories: EventFilter!, $actors: EventFilter!, $places: EventFilter!, $sources: EventFilter!, $statuses: EventFilter!, $corroboration: EventFilter!, $roles: EventFilter!, $undated: EventFilter!, $unplaced: EventFilter!, $mostActors: Int!, $mostPlaces: Int!, $mostSources: Int!, $language: String) {\n  byCategory: facets(filter: $categories) {\n    categories {\n      count\n      category {\n        id\n      }\n    }\n  }\n  byActor: facets(filter: $actors) {\n    actors(first: $mostActors) {\n      count\n      actor {\n        id\n        name(language: $language)\n      }\n    }\n  }\n  byPlace: facets(filter: $places) {\n    places(first: $mostPlaces) {\n      count\n      place {\n        id\n        name(language: $language)\n      }\n    }\n  }\n  bySource: facets(filter: $sources) {\n    sources(first: $mostSources) {\n      count\n      source {\n        id\n        title\n        publisher\n        publishedOn\n      }\n    }\n  }\n  byStatus: facets(filter: $statuses) {\n    statuses {\n      count\n      status\n    }\n  }\n  byCorroboration: facets(filter: $corroboration) {\n    corroboration {\n      count\n      corroboration\n    }\n  }\n  byRole: facets(filter: $roles) {\n    roles {\n      count\n      role\n    }\n  }\n  undated: facets(filter: $undated) {\n    total\n  }\n  unplaced: facets(filter: $unplaced) {\n    total\n  }\n}\n    "
   ],
   [
     "d709a355a5bc06816197885ec04c45010e87102599176d04433a7f275481ce2c",

@@ -5,12 +5,12 @@ import type { Box } from '../view.ts';
 /**
  * What the filters ask for: the counts of each part are those that the view and all other parts leave, for they say what
  * choosing a value would show.
- * @param most how many actors, places and sources at most, of each
+ * @param most how many of each at most
  */
 export function facetsQuestion(
   filter: Filter,
   box: Box | null,
-  most: number,
+  most: Record<'actors' | 'places' | 'sources', number>,
   language: string,
 ): FacetsQueryVariables {
   const without = (part: keyof Filter): FacetsQueryVariables['actors'] => questionOf(filter, box, part);
@@ -24,7 +24,9 @@ export function facetsQuestion(
     roles: without('roles'),
     undated: questionOf({ ...filter, isUndated: true }, box),
     unplaced: questionOf({ ...filter, isUnplaced: true }, box),
-    most,
+    mostActors: most.actors,
+    mostPlaces: most.places,
+    mostSources: most.sources,
     language,
   };
 }

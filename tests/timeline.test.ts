@@ -6,7 +6,6 @@ import { AxisLabels, barsPath, binsIn } from '../web/timeline/axis.ts';
 import {
   around,
   drawn,
-  edtfOf,
   lastOf,
   moved,
   nextEdge,
@@ -196,21 +195,6 @@ describe('the span that is shown', () => {
     expect(revealing(year, span('2014-11-01', '2014-12-01'), ATLAS).from).toBe(at('2014-11-01'));
     expect(revealing(year, span('2012-01-01', '2016-06-01'), ATLAS).from).toBe(at('2012-01-01'));
   });
-});
-
-test.each([
-  ['2016-09-01', '2016-10-01', '2016-09'],
-  ['2016-09-01', '2016-12-01', '2016-09/2016-11'],
-  ['2016-01-01', '2017-01-01', '2016'],
-  ['2015-01-01', '2017-01-01', '2015/2016'],
-  ['2016-10-13', '2016-10-14', '2016-10-13'],
-  ['2016-10-13', '2016-11-01', '2016-10-13/2016-10-31'],
-  ['2016-10-13T12:00Z', '2016-10-14', '2016-10-13T12:00Z/2016-10-14T00:00Z'],
-  [null, '2016-10-01', '../2016-09'],
-  ['2016-10-01', null, '2016-10/..'],
-  ['2016-10-13', null, '2016-10-13/..'],
-])('the period from %s to %s is written %s', (from, to, edtf) => {
-  expect(edtfOf({ from: from && at(from), to: to && at(to) } as Span)).toBe(edtf);
 });
 
 test('a period ends with the day before midnight, and within a day with the moment', () => {

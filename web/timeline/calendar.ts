@@ -132,26 +132,5 @@ export function revealing(span: Span, period: Span, whole: Span): Span {
   return shifted(span, late + early, whole);
 }
 
-/** Where an ISO 8601 moment is cut off, to be a year, a month or a day. */
-const EDTF_CUTS: [TimeInterval, number][] = [
-  [utcYear, -20],
-  [utcMonth, -17],
-  [utcDay, -14],
-];
-
-/** A period, each end null where it is open, in EDTF (ISO 8601-2), as short as it can be: 2016-09, 2016-10-13/2016-10-15. */
-export function edtfOf({ from, to }: { from: number | null; to: number | null }): string {
-  const ends = [from, to].filter((end) => end !== null);
-  const cut = EDTF_CUTS.find(([interval]) => ends.every((end) => isEdge(interval, end)))?.[1];
-  const write = (moment: number): string =>
-    cut === undefined
-      ? `${new Date(moment).toISOString().slice(0, -8)}Z`
-      : new Date(moment).toISOString().slice(0, cut);
-  // An end is written as the last step inside, not as the first one after.
-  const last = cut === undefined ? 0 : 1;
-  const [start, end] = [from === null ? '..' : write(from), to === null ? '..' : write(to - last)];
-  return start === end ? start : `${start}/${end}`;
-}
-
 /** The last day in which a period lies that ends with a moment; the moment itself where it ends within a day. */
 export const lastOf = (to: number): number => (isEdge(utcDay, to) ? to - DAY : to);

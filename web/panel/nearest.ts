@@ -43,7 +43,9 @@ async function lastBefore(
 ): Promise<When | undefined> {
   let last: When | undefined;
   for (let from: number | null = null; ;) {
-    const some: When[] = (await asked(from, end, 50)).filter(({ to }) => to !== null && to > (from ?? -Infinity));
+    const some: When[] = (await asked(from, end, 50)).filter(
+      ({ to }) => to !== null && to > (from ?? -Infinity),
+    );
     if (some.length === 0) return last;
     last = some.reduce((a, b) => ((b.to as number) > (a.to as number) ? b : a));
     from = last.to;
@@ -53,11 +55,19 @@ async function lastBefore(
 function beforeOf({ from, to }: When, filter: Filter, span: number | null): Neighbour | undefined {
   if (to === null || filter.from === null) return undefined;
   const start = span === null ? from : Math.min(to - span, from ?? to);
-  return { side: 'earlier', distance: filter.from - to, period: { from: start, to: span === null ? null : to } };
+  return {
+    side: 'earlier',
+    distance: filter.from - to,
+    period: { from: start, to: span === null ? null : to },
+  };
 }
 
 function afterOf({ from, to }: When, filter: Filter, span: number | null): Neighbour | undefined {
   if (from === null || filter.to === null) return undefined;
   const end = span === null ? to : Math.max(from + span, to ?? from);
-  return { side: 'later', distance: from - filter.to, period: { from: span === null ? null : from, to: end } };
+  return {
+    side: 'later',
+    distance: from - filter.to,
+    period: { from: span === null ? null : from, to: end },
+  };
 }

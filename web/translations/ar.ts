@@ -27,14 +27,6 @@ export const ar: Translation = {
     many: '{count} حدثًا في الإطار',
     other: '{count} حدث في الإطار',
   },
-  moreEvents: {
-    zero: 'عرض المزيد',
-    one: 'عرض الحدث المتبقي',
-    two: 'عرض الحدثين المتبقيين',
-    few: 'عرض المزيد من {count} أحداث متبقية',
-    many: 'عرض المزيد من {count} حدثًا متبقيًا',
-    other: 'عرض المزيد من {count} حدث متبقٍ',
-  },
 
   // The page
   language: 'اللغة',
@@ -235,10 +227,10 @@ export const ar: Translation = {
   search: 'ابحث في الأحداث والأماكن والأطراف والمصادر',
   'search.hint': 'مكان أو طرف أو مصدر أو حدث',
   'search.clear': 'مسح البحث',
-  'search.places': 'الأماكن',
-  'search.actors': 'الأطراف',
-  'search.sources': 'المصادر',
-  'search.events': 'الأحداث',
+  'found.place': 'الأماكن',
+  'found.actor': 'الأطراف',
+  'found.source': 'المصادر',
+  'found.event': 'الأحداث',
   'search.words': 'عرض الأحداث التي تذكر «{text}»',
   'search.found': {
     zero: 'لا اقتراحات',

@@ -7,10 +7,6 @@ export const en = {
   events: { one: '{count} event', other: '{count} events' },
   fromSources: { one: 'from {count} source', other: 'from {count} sources' },
   eventsInView: { one: '{count} event in view', other: '{count} events in view' },
-  moreEvents: {
-    one: 'Show {count} event not listed yet',
-    other: 'Show more of {count} events not listed yet',
-  },
 
   // The page
   language: 'Language',
@@ -192,10 +188,10 @@ export const en = {
   search: 'Search events, places, actors and sources',
   'search.hint': 'Place, actor, source or event',
   'search.clear': 'Clear the search',
-  'search.places': 'Places',
-  'search.actors': 'Actors',
-  'search.sources': 'Sources',
-  'search.events': 'Events',
+  'found.place': 'Places',
+  'found.actor': 'Actors',
+  'found.source': 'Sources',
+  'found.event': 'Events',
   'search.words': 'Show the events that mention “{text}”',
   'search.found': { one: '{count} suggestion', other: '{count} suggestions' },
   keys: 'Keys',

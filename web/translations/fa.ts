@@ -6,10 +6,6 @@ export const fa: Translation = {
   events: { one: '{count} رویداد', other: '{count} رویداد' },
   fromSources: { one: 'از {count} منبع', other: 'از {count} منبع' },
   eventsInView: { one: '{count} رویداد در قاب', other: '{count} رویداد در قاب' },
-  moreEvents: {
-    one: 'نمایش {count} رویداد باقی‌مانده',
-    other: 'نمایش بیشتر از {count} رویداد باقی‌مانده',
-  },
 
   // The page
   language: 'زبان',
@@ -189,10 +185,10 @@ export const fa: Translation = {
   search: 'جست‌وجو در رویدادها، مکان‌ها، کنشگران و منابع',
   'search.hint': 'مکان، کنشگر، منبع یا رویداد',
   'search.clear': 'پاک کردن جست‌وجو',
-  'search.places': 'مکان‌ها',
-  'search.actors': 'کنشگران',
-  'search.sources': 'منابع',
-  'search.events': 'رویدادها',
+  'found.place': 'مکان‌ها',
+  'found.actor': 'کنشگران',
+  'found.source': 'منابع',
+  'found.event': 'رویدادها',
   'search.words': 'نمایش رویدادهایی که از «{text}» نام می‌برند',
   'search.found': { one: '{count} پیشنهاد', other: '{count} پیشنهاد' },
   keys: 'کلیدها',

@@ -14,11 +14,6 @@ export const fr: Translation = {
     many: '{count} d’événements à l’écran',
     other: '{count} événements à l’écran',
   },
-  moreEvents: {
-    one: 'Afficher {count} événement restant',
-    many: 'Afficher la suite ({count} d’événements)',
-    other: 'Afficher la suite ({count} événements)',
-  },
 
   // The page
   language: 'Langue',
@@ -211,10 +206,10 @@ export const fr: Translation = {
   search: 'Chercher des événements, lieux, acteurs et sources',
   'search.hint': 'Lieu, acteur, source ou événement',
   'search.clear': 'Effacer la recherche',
-  'search.places': 'Lieux',
-  'search.actors': 'Acteurs',
-  'search.sources': 'Sources',
-  'search.events': 'Événements',
+  'found.place': 'Lieux',
+  'found.actor': 'Acteurs',
+  'found.source': 'Sources',
+  'found.event': 'Événements',
   'search.words': 'Montrer les événements qui mentionnent « {text} »',
   'search.found': {
     one: '{count} suggestion',

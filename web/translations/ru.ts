@@ -21,12 +21,6 @@ export const ru: Translation = {
     many: '{count} событий на экране',
     other: '{count} события на экране',
   },
-  moreEvents: {
-    one: 'Показать ещё {count} событие',
-    few: 'Показать ещё, осталось {count} события',
-    many: 'Показать ещё, осталось {count} событий',
-    other: 'Показать ещё, осталось {count} события',
-  },
 
   // The page
   language: 'Язык',
@@ -222,10 +216,10 @@ export const ru: Translation = {
   search: 'Поиск событий, мест, участников и источников',
   'search.hint': 'Место, участник, источник, событие',
   'search.clear': 'Очистить поиск',
-  'search.places': 'Места',
-  'search.actors': 'Участники',
-  'search.sources': 'Источники',
-  'search.events': 'События',
+  'found.place': 'Места',
+  'found.actor': 'Участники',
+  'found.source': 'Источники',
+  'found.event': 'События',
   'search.words': 'Показать события, где упоминается «{text}»',
   'search.found': {
     one: '{count} подсказка',

@@ -6,10 +6,6 @@ export const tr: Translation = {
   events: { one: '{count} olay', other: '{count} olay' },
   fromSources: { one: '{count} kaynak', other: '{count} kaynak' },
   eventsInView: { one: 'Görünümde {count} olay', other: 'Görünümde {count} olay' },
-  moreEvents: {
-    one: 'Kalan {count} olayı göster',
-    other: 'Devamını göster (kalan {count} olay)',
-  },
 
   // The page
   language: 'Dil',
@@ -190,10 +186,10 @@ export const tr: Translation = {
   search: 'Olay, yer, aktör ve kaynak ara',
   'search.hint': 'Yer, aktör, kaynak ya da olay',
   'search.clear': 'Aramayı temizle',
-  'search.places': 'Yerler',
-  'search.actors': 'Aktörler',
-  'search.sources': 'Kaynaklar',
-  'search.events': 'Olaylar',
+  'found.place': 'Yerler',
+  'found.actor': 'Aktörler',
+  'found.source': 'Kaynaklar',
+  'found.event': 'Olaylar',
   'search.words': '“{text}” geçen olayları göster',
   'search.found': { one: '{count} öneri', other: '{count} öneri' },
   keys: 'Tuşlar',

@@ -234,6 +234,21 @@ describe('on a desk', () => {
     expect(problems()).toEqual([]);
   });
 
+  test('a hand that moves the window asks for the list and the marks, and never again for the same bars', async () => {
+    const { page } = await visit(DESK, JUNE_TO_SEPTEMBER);
+    await expect.poll(() => page.locator('.timeline path.possibly').getAttribute('d')).toContain('M');
+    await page.waitForLoadState('networkidle');
+    const variables: string[] = [];
+    page.on('request', (request) =>
+      variables.push(new URL(request.url()).searchParams.get('variables') ?? ''),
+    );
+    await drag(page, await partOf(page, 'from'), 0.3);
+    await page.mouse.up();
+    await page.waitForLoadState('networkidle');
+    expect(variables.filter((each) => each.includes('during')).length).toBeGreaterThan(1);
+    expect(variables.filter((each) => each.includes('bins'))).toEqual([]);
+  });
+
   test('the window follows the hand though the server does not answer', async () => {
     const { page } = await visit(DESK, JUNE_TO_SEPTEMBER);
     await expect.poll(() => page.locator('.timeline path.possibly').getAttribute('d')).toContain('M');

@@ -78,6 +78,8 @@ export class Explorer {
   #view: View | null = null;
   /** What the marks are of, once they are there: an area, and a filter as it was asked. */
   #area: { frame: Frame; asked: string } | null = null;
+  /** What the timeline's counts are of: a filter as it was asked. */
+  #counted: string | null = null;
   readonly #asking = { marks: new Latest(), list: new Latest(), timeline: new Latest() };
   /** How many questions have no answer yet, and what will say that the first of them is late. */
   #waiting = 0;
@@ -230,7 +232,11 @@ export class Explorer {
         const { from, to } = this.timelineSpan ?? NO_FILTER;
         const asked = { ...this.filter, isUndated: false, isCertain: false, from, to };
         const filter = questionOf(asked, this.box);
+        const question = JSON.stringify(filter);
+        // While a period is chosen by hand the counts stay what they are.
+        if (question === this.#counted) return;
         const { timeline } = await ask(TimelineDocument, { filter, bins: MOST_BINS }, signal);
+        this.#counted = question;
         this.timeline = timeline;
       }, signal),
     );

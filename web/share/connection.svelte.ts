@@ -6,7 +6,7 @@ export interface Told {
 
 /** Whether the server can be reached, as far as the browser and the last answer say. */
 class Connection {
-  isLost = $state(false);
+  isLost = $state(!navigator.onLine);
   /** When the server gave the oldest of what is shown without it; null when that is not known. */
   asOf = $state.raw<Date | null>(null);
   /** Called when there is a connection again. */

@@ -92,7 +92,19 @@ test.each([
 describe.each(every)('of any filter in %s', (language) => {
   const filters = randomFilters(100);
 
-  test('every part that asks something is said and can be taken off, and nothing is left then', () => {
+  test('every part that asks something is said, a list once for each value', () => {
+    for (const filter of filters) {
+      const asked = JSON.stringify(questionOf(filter, null));
+      const said = offered(filter).flatMap(({ without }) => Object.keys(without ?? {}));
+      for (const part of Object.keys(filter) as (keyof Filter)[]) {
+        const value = filter[part];
+        if (JSON.stringify(questionOf(filter, null, part)) !== asked)
+          expect(said.filter((each) => each === part)).toHaveLength(Array.isArray(value) ? value.length : 1);
+      }
+    }
+  });
+
+  test('whichever parts are taken off one after another, nothing is left in the end', () => {
     for (const filter of filters) {
       let rest = filter;
       for (let parts = offered(rest); parts.length > 0; parts = offered(rest)) {

@@ -362,7 +362,7 @@ test('the names of marks stay on the map', async () => {
 test('where nothing lies, the whole atlas is one press away', async () => {
   const { page } = await visit(DESK);
   const all = await listed(page);
-  await page.mouse.move(500, 800);
+  await page.mouse.move(500, 700);
   await page.mouse.wheel(0, -3000);
   await expect.poll(() => listed(page)).toBe(0);
   await page.getByRole('button', { name: 'Show the whole atlas' }).click();
@@ -387,7 +387,8 @@ test('the sheet follows the finger, comes to rest at the nearest height, and the
   await page.mouse.move(195, half + 300, { steps: 5 });
   await page.mouse.up();
   await expect.poll(async () => PHONE.height - (await top())).toBeLessThan(130);
-  expect(await mapEnd()).toBeGreaterThan(await top());
+  // Between them lies the bar of the timeline.
+  expect(Math.abs((await top()) - (await mapEnd()) - 45)).toBeLessThan(2);
   await handle.click();
   await expect.poll(top).toBe(half);
   await handle.focus();
@@ -401,7 +402,7 @@ test('a finger finds every button: 44 pixels and more', async () => {
   const small = await page.evaluate(() =>
     [...document.querySelectorAll('button, select, summary, .leaflet-bar a, .row')]
       .map((each) => ({ name: each.textContent, box: each.getBoundingClientRect() }))
-      .filter(({ box }) => box.width < 44 || box.height < 44)
+      .filter(({ box }) => box.width > 0 && (box.width < 44 || box.height < 44))
       .map(({ name }) => name),
   );
   expect(small).toEqual([]);

@@ -173,9 +173,9 @@ export class Words {
     return this.line([precision === 'REGION' ? region : '', country ? this.country(country) : '']);
   }
 
-  /** A country's name, by its ISO 3166-1 alpha-2 code. */
+  /** A country's name, by its ISO 3166-1 alpha-2 code; what is none stays as it is written. */
   country(code: string): string {
-    return this.#countries.of(code) ?? code;
+    return (/^[A-Z]{2}$/.test(code) && this.#countries.of(code)) || code;
   }
 
   aspect(aspect: ClaimAspect): string {

@@ -664,7 +664,8 @@ function countedNodes(counts: Uint32Array): NodeCounts {
 /** The positions of the highest counts, of equals the first, the highest first. */
 function highestOf(counts: Uint32Array, most: number): number[] {
   const highest: number[] = [];
-  for (let at = 0; at < counts.length && most > 0; at++) {
+  if (most === 0) return highest;
+  for (let at = 0; at < counts.length; at++) {
     const count = counts[at] as number;
     if (highest.length === most && count <= (counts[highest.at(-1) as number] as number)) continue;
     highest.splice(

@@ -17,6 +17,7 @@ import { contextMaker, type Context } from './graphql/context.ts';
 import { parsedDocuments, persistedQueries } from './graphql/query-caches.ts';
 import { resolvers } from './graphql/resolvers.ts';
 import { keepWholeAnswers, tagAnswers } from './http/caching.ts';
+import { tellHowToEmbed, withDiscovery } from './http/embedding.ts';
 import { compress, refuseEncodedBodies } from './http/encoding.ts';
 import { serveExports } from './http/export.ts';
 import { keepAnswers } from './http/kept-answers.ts';
@@ -99,6 +100,7 @@ export async function buildApp(
   });
   app.get('/settings.json', async () => ({ tiles: settings.tiles }));
   await serveExports(app, await programVersion(), context);
+  tellHowToEmbed(app, async () => (await store.summary())?.title ?? 'Dateline');
   await servePages(app);
   return app;
 }
@@ -146,7 +148,12 @@ async function servePages(app: FastifyInstance): Promise<void> {
       index: false,
       setHeaders: cacheHeaders,
     });
-    pages.get('/', (_, reply) => reply.sendFile('index.html'));
+    pages.get('/', async (request, reply) => {
+      cacheHeaders(reply, '/');
+      const page = await readFile(resolve(WEB, 'index.html'), 'utf8');
+      return reply.type('text/html; charset=utf-8').send(withDiscovery(page, request));
+    });
+    pages.get('/embed', (_, reply) => reply.sendFile('index.html'));
     pages.get('/graphiql', (_, reply) => reply.sendFile('graphiql.html'));
   });
 }
@@ -158,9 +165,10 @@ function cacheHeaders(reply: { header(name: string, value: string): unknown }, p
   reply.header('vary', 'accept-encoding');
 }
 
-/** No script but ours and nothing from elsewhere, except the map tiles that the settings name. */
+/** No script but ours and nothing from elsewhere, except the map tiles that the settings name. @param url path and query */
 function contentPolicy(url: string, tiles: string | undefined): string {
-  const isGraphiql = url.startsWith('/graphiql');
+  const path = url.replace(/\/?(\?.*)?$/, '');
+  const isGraphiql = path === '/graphiql' || path === '/graphiql.html';
   const tileHost = tiles === undefined ? '' : ` ${tileOrigin(tiles)}`;
   return [
     "default-src 'self'",
@@ -172,7 +180,8 @@ function contentPolicy(url: string, tiles: string | undefined): string {
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'none'",
-    "frame-ancestors 'none'",
+    // Other sites may show the map in a frame, where it is made for one.
+    `frame-ancestors ${path === '/embed' ? '*' : "'none'"}`,
   ].join('; ');
 }
 

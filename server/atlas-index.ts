@@ -306,9 +306,9 @@ export class AtlasIndex {
   async nodeCounts(kind: NodeKind, filter: EventFilter, most: number): Promise<Count[]> {
     const { ordinals, counts } = await this.#countNodes(kind, filter);
     const split = this.#splitAt(kind, ordinals);
-    const positions = Array.from(ordinals.keys());
+    const added = Array.from(ordinals.subarray(split), (_, at) => split + at);
     // Ordinals of the base are in the order of names; where those of the added come in is seen by their rows.
-    const wanted = [...highestOf(positions.slice(0, split), counts, most), ...positions.slice(split)];
+    const wanted = [...highestOf(counts.subarray(0, split), most), ...added];
     const rows = await Promise.all(
       wanted.map(async (at) => ({
         count: counts[at] as number,
@@ -465,16 +465,12 @@ export class AtlasIndex {
   }
 
   async #countPlaces(asked: IndexFilter): Promise<NodeCounts> {
-    const found: [number, number][] = [];
-    for (const { places, counts } of this.#live.placeCounts(asked, PORTION)) {
-      places.forEach((place, at) => found.push([place, counts[at] as number]));
+    const counts = new Uint32Array(this.#nodes.place.size);
+    for (const found of this.#live.placeCounts(asked, PORTION)) {
+      found.places.forEach((place, at) => (counts[place] = found.counts[at] as number));
       await othersTurn();
     }
-    found.sort(([a], [b]) => a - b);
-    return {
-      ordinals: Uint32Array.from(found, ([place]) => place),
-      counts: Uint32Array.from(found, ([, count]) => count),
-    };
+    return countedNodes(counts);
   }
 
   async #countNaming(kind: 'actor' | 'source', asked: IndexFilter): Promise<NodeCounts> {
@@ -504,8 +500,7 @@ export class AtlasIndex {
     await count(this.#base[kind], 0, (at) => at);
     if (this.#added)
       await count(this.#added[kind], this.#events.baseSize, (at) => this.#nodes[kind].ofAdded[at] as number);
-    const ordinals = Uint32Array.from(counts.keys()).filter((ordinal) => (counts[ordinal] as number) > 0);
-    return { ordinals, counts: counts.filter((its) => its > 0) };
+    return countedNodes(counts);
   }
 
   /** Ordinals of the events that name one of some actors or sources, ascending. */
@@ -710,13 +705,28 @@ function inBoth(some: Uint32Array, others: Uint32Array): Uint32Array {
   });
 }
 
-/** Of some positions those with the highest counts, of equals the first. */
-function highestOf(positions: number[], counts: Uint32Array, most: number): number[] {
-  if (positions.length <= most) return positions;
-  const least = Uint32Array.from(positions, (at) => counts[at] as number)
-    .sort()
-    .at(-most) as number;
-  const above = positions.filter((at) => (counts[at] as number) > least);
-  const equal = positions.filter((at) => counts[at] === least).slice(0, most - above.length);
-  return [...above, ...equal];
+/** The nodes that have been counted at all. */
+function countedNodes(counts: Uint32Array): NodeCounts {
+  const size = counts.reduce((sum, count) => sum + Number(count > 0), 0);
+  const ordinals = new Uint32Array(size);
+  let at = 0;
+  for (let ordinal = 0; ordinal < counts.length; ordinal++) if (counts[ordinal]) ordinals[at++] = ordinal;
+  return { ordinals, counts: counts.filter((count) => count > 0) };
+}
+
+/** The positions of the highest counts, of equals the first, the highest first. */
+function highestOf(counts: Uint32Array, most: number): number[] {
+  const highest: number[] = [];
+  if (most === 0) return highest;
+  for (let at = 0; at < counts.length; at++) {
+    const count = counts[at] as number;
+    if (highest.length === most && count <= (counts[highest.at(-1) as number] as number)) continue;
+    highest.splice(
+      lowerBound(highest.length, (rank) => (counts[highest[rank] as number] as number) >= count),
+      0,
+      at,
+    );
+    if (highest.length > most) highest.pop();
+  }
+  return highest;
 }

@@ -28,6 +28,8 @@ export interface Screen {
   reducedMotion?: boolean;
   /** A touch screen, as of a phone. */
   touch?: boolean;
+  /** The page may have a service worker, which keeps it for readers without a connection. Else it is as in a browser without. */
+  worksOffline?: boolean;
 }
 
 /** A page and what went wrong on it. */
@@ -104,6 +106,8 @@ export async function openPage(browser: Browser, screen: Screen): Promise<Record
     hasTouch: screen.touch === true,
     isMobile: screen.touch === true,
   });
+  if (!screen.worksOffline)
+    await context.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'serviceWorker'));
   const found: string[] = [];
   let ownHost: string | undefined;
 

@@ -266,3 +266,8 @@ test('what claims give is written in every language', () => {
   expect(wordsOf('ar').value('STATUS', 'yes', 'yes')).toBe('نعم');
   expect(wordsOf('ar').value('PLACE', 'Aleppo', 'Aleppo')).toBe('Aleppo');
 });
+
+test('a country is called by its code, and what is no code stays as it is', () => {
+  expect(english.country('SY')).toBe('Syria');
+  for (const code of ['', 'S', 'Syria', 'sy', '<b>']) expect(english.country(code)).toBe(code);
+});

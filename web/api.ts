@@ -3,7 +3,7 @@ import type { TypedDocumentString } from './queries.generated.ts';
 /** The server answered that the question was wrong, or did not answer; the message can be shown. */
 export class AskError extends Error {
   override name = 'AskError';
-  readonly #reason: 'unreachable' | 'empty' | undefined;
+  readonly #reason: 'unreachable' | 'empty' | 'changed' | undefined;
 
   constructor(message: string, reason?: AskError['reason']) {
     super(message);
@@ -11,7 +11,7 @@ export class AskError extends Error {
   }
 
   /** What went wrong, where the message is not the server's own. */
-  get reason(): 'unreachable' | 'empty' | undefined {
+  get reason(): 'unreachable' | 'empty' | 'changed' | undefined {
     return this.#reason;
   }
 }

@@ -1,28 +1,28 @@
+import { untrack } from 'svelte';
 import { readAddress, writeAddress, type Selection, type View } from './address.ts';
 import { ask, AskError } from './api.ts';
+import { EventList, type Asking } from './event-list.ts';
 import { NO_FILTER, questionOf, type Filter } from './filter.ts';
+import { Names } from './filters/names.svelte.ts';
 import { readTranslation, type Language } from './languages.ts';
 import { Latest } from './latest.ts';
-import { EventsDocument, MarksDocument, StartDocument, TimelineDocument } from './queries.generated.ts';
-import type {
-  EventFilter,
-  MarkFragment,
-  RowFragment,
-  StartQuery,
-  TimelineQuery,
-} from './queries.generated.ts';
+import { MarksDocument, StartDocument, TimelineDocument } from './queries.generated.ts';
+import type { MarkFragment, StartQuery, TimelineQuery } from './queries.generated.ts';
 import { areaOf, boxOf, isCovered, viewportOf, type Box, type Frame, type Spot } from './view.ts';
 import { Words } from './words.ts';
 
 /** As many as bars that can be told apart on the widest screens. */
 const MOST_BINS = 240;
 
-/** A list of events as far as it was read. */
-export interface EventList {
-  filter: EventFilter;
-  total: number;
-  rows: RowFragment[];
-  next: string | null;
+/** After so many milliseconds without an answer it is said that the one before is still shown. */
+const LATE = 400;
+
+/** A kind of event, by its name in the reader's language; the atlas's own, where it has none, is marked with its language. */
+export interface Category {
+  id: string;
+  label: string;
+  lang: string | undefined;
+  color: string;
 }
 
 /** A period in milliseconds since 1970 UTC. */
@@ -39,7 +39,7 @@ export class Explorer {
   /** The page in the reader's language. */
   words: Words;
   atlas = $state.raw<StartQuery['atlas'] | null>(null);
-  categories = $state.raw<ReadonlyMap<string, StartQuery['categories'][number]>>(new Map());
+  categories = $state.raw<ReadonlyMap<string, Category>>(new Map());
   /** Which events are shown; change it by `narrow`. */
   filter = $state.raw<Filter>(NO_FILTER);
   /** The marks of the area around the view that was last answered. */
@@ -57,9 +57,19 @@ export class Explorer {
   spots = $state.raw<readonly Spot[]>([]);
   /** The places of a row under the pointer or the focus: the map points them out and stays where it is. */
   pointed = $state.raw<readonly Spot[]>([]);
+  /** The mark under the pointer or the focus: the list points out its events. */
+  pointedMark = $state.raw<MarkFragment | null>(null);
+  /** What was closed last by going back, till it has the focus again where it is listed. */
+  left: Selection | null = null;
+  /** Whether an answer is so long on its way that what is shown should be said to be the one before. */
+  isLate = $state(false);
+  /** What actors, places and sources are called that the filter names. */
+  readonly names = new Names();
   /** Why the last question failed; null when it did not. */
   problem = $state.raw<Error | null>(null);
 
+  /** Whether the page stands in a frame of another site, whose way back it must leave alone. */
+  readonly #isFramed: boolean;
   /** What the page was opened on. */
   readonly #arrival: Selection | null;
   #isClosing = false;
@@ -68,14 +78,20 @@ export class Explorer {
   #view: View | null = null;
   /** What the marks are of, once they are there: an area, and a filter as it was asked. */
   #area: { frame: Frame; asked: string } | null = null;
+  /** What the timeline's counts are of: a filter as it was asked. */
+  #counted: string | null = null;
   readonly #asking = { marks: new Latest(), list: new Latest(), timeline: new Latest() };
+  /** How many questions have no answer yet, and what will say that the first of them is late. */
+  #waiting = 0;
+  #lateness: ReturnType<typeof setTimeout> | undefined;
   /** The language that was chosen, here or by the address; null when it is the browser's. */
   #language = $state.raw<Language | null>(null);
   /** The language that was chosen last, whose texts may still be on their way. */
   #wanted: Language | null = null;
 
-  constructor(words: Words) {
+  constructor(words: Words, isFramed = false) {
     this.words = $state.raw(words);
+    this.#isFramed = isFramed;
     const { selection, filter, view, language } = readAddress(location.search);
     this.selection = selection;
     this.filter = filter;
@@ -96,12 +112,25 @@ export class Explorer {
     });
   }
 
+  /** What the atlas's own texts are marked with as a language; empty where it does not say. */
+  get atlasLang(): string {
+    return this.atlas?.language ?? '';
+  }
+
   /** Asks what the atlas is. */
   async start(): Promise<void> {
     await this.#attempt(async () => {
-      const { atlas, categories } = await ask(StartDocument, {});
-      this.atlas = atlas;
-      this.categories = new Map(categories.map((category) => [category.id, category]));
+      const { language } = this.words;
+      const { atlas, categories } = await ask(StartDocument, { language });
+      if (language !== this.words.language) return;
+      // The same in any language, and who sets it anew sets the map on its way again.
+      this.atlas ??= atlas;
+      this.categories = new Map(
+        categories.map(({ id, label, ownLabel, color }) => [
+          id,
+          { id, label, color, lang: label === ownLabel ? this.atlasLang : undefined },
+        ]),
+      );
     });
   }
 
@@ -117,6 +146,7 @@ export class Explorer {
       this.#language = language;
       this.#writeAddress();
       this.#area = null;
+      void this.start();
       this.#ask();
     });
   }
@@ -127,11 +157,14 @@ export class Explorer {
    * @param view where it stands; null while it shows the whole atlas
    */
   show(frame: Frame, view: View | null): boolean {
-    this.#frame = frame;
-    this.#view = view;
-    this.#writeAddress();
-    this.#ask();
-    return this.#isShown(frame);
+    // The map says this from within the effects that move it too, and what is read here is not to make them move it again.
+    return untrack(() => {
+      this.#frame = frame;
+      this.#view = view;
+      this.#writeAddress();
+      this.#ask();
+      return this.#isShown(frame);
+    });
   }
 
   /**
@@ -169,10 +202,8 @@ export class Explorer {
     this.#askTimeline();
     this.#asking.list.run((signal) =>
       this.#attempt(async () => {
-        const { language } = this.words;
         const filter = questionOf(this.filter, this.box);
-        const { events } = await ask(EventsDocument, { filter, language }, signal);
-        this.inView = listOf(filter, events);
+        this.inView = await EventList.read(filter, this.asking, signal);
       }, signal),
     );
   }
@@ -201,7 +232,11 @@ export class Explorer {
         const { from, to } = this.timelineSpan ?? NO_FILTER;
         const asked = { ...this.filter, isUndated: false, isCertain: false, from, to };
         const filter = questionOf(asked, this.box);
+        const question = JSON.stringify(filter);
+        // While a period is chosen by hand the counts stay what they are.
+        if (question === this.#counted) return;
         const { timeline } = await ask(TimelineDocument, { filter, bins: MOST_BINS }, signal);
+        this.#counted = question;
         this.timeline = timeline;
       }, signal),
     );
@@ -218,34 +253,42 @@ export class Explorer {
     this.#ask();
   }
 
-  /** Reads the next page of the list in view. */
-  async more(): Promise<void> {
-    const list = this.inView;
-    if (!list?.next) return;
-    await this.#attempt(async () => {
-      const { language } = this.words;
-      const { events } = await ask(EventsDocument, { filter: list.filter, after: list.next, language });
-      if (this.inView !== list) return;
-      const next = listOf(list.filter, events);
-      this.inView = { ...next, rows: [...list.rows, ...next.rows] };
-    });
+  /** How a list of events is asked for. */
+  get asking(): Asking {
+    const [from, to] = [this.atlas?.during?.from, this.atlas?.during?.to].map((each) =>
+      Date.parse(each ?? ''),
+    );
+    const isDated = from !== undefined && to !== undefined && from < to;
+    return { ask, language: this.words.language, during: isDated ? { from, to } : null };
   }
 
   /** Opens something in the panel; the browser's back button closes it again. */
   choose(selection: Selection): void {
     const opened = [...trail().opened, this.selection];
+    this.left = null;
     this.#open(selection);
     this.#push({ opened, isOpening: true });
   }
 
   #push(state: Trail): void {
-    history.pushState(state, '', this.addressOf(this.selection));
+    const address = this.addressOf(this.selection);
+    if (this.#isFramed) history.replaceState({ ...state, isOpening: false }, '', address);
+    else history.pushState(state, '', address);
   }
 
   /** The address at which something is open; of the whole page, when nothing is. */
   addressOf(selection: Selection | null): string {
+    return location.pathname + this.#query(selection);
+  }
+
+  /** What is shown as a whole address to take elsewhere: of the map, or of the map in a frame. */
+  linkTo(path: '/' | '/embed'): string {
+    return location.origin + path + this.#query(this.selection);
+  }
+
+  #query(selection: Selection | null): string {
     const [filter, view, language] = [this.filter, this.#view, this.#language];
-    return location.pathname + writeAddress({ selection, filter, view, language });
+    return writeAddress({ selection, filter, view, language });
   }
 
   #writeAddress(): void {
@@ -259,6 +302,7 @@ export class Explorer {
 
   /** Goes back to what was open before; to the list, when the page was opened on what is chosen now. */
   async back(): Promise<void> {
+    this.left = this.selection;
     const { opened, isOpening } = trail();
     // Where nothing else has happened since it was opened, the browser's way back is the same.
     if (isOpening) {
@@ -279,6 +323,11 @@ export class Explorer {
     if (idsOf(spots) !== idsOf(this.spots)) this.spots = spots;
   }
 
+  /** Points out in the list what a mark stands for, till the next. */
+  pointAtMark(mark: MarkFragment | null): void {
+    this.pointedMark = mark;
+  }
+
   /** Points out on the map the places of a row, till the next. */
   pointAt(spots: readonly Spot[]): void {
     this.pointed = spots;
@@ -291,11 +340,20 @@ export class Explorer {
   }
 
   async #attempt(work: () => Promise<void>, signal?: AbortSignal): Promise<void> {
+    this.#waiting += 1;
+    this.#lateness ??= setTimeout(() => (this.isLate = true), LATE);
     try {
       await work();
       this.problem = null;
     } catch (error) {
       if (!signal?.aborted) this.problem = error as Error;
+    } finally {
+      this.#waiting -= 1;
+      if (this.#waiting === 0) {
+        clearTimeout(this.#lateness);
+        this.#lateness = undefined;
+        this.isLate = false;
+      }
     }
   }
 }
@@ -307,18 +365,3 @@ interface Trail {
 }
 
 const trail = (): Trail => (history.state as Trail | null) ?? { opened: [], isOpening: false };
-
-/** A page of events as the beginning of a list. */
-export const listOf = (
-  filter: EventFilter,
-  page: {
-    totalCount: number;
-    nodes: RowFragment[];
-    pageInfo: { hasNextPage: boolean; endCursor: string | null };
-  },
-): EventList => ({
-  filter,
-  total: page.totalCount,
-  rows: page.nodes,
-  next: page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null,
-});

@@ -18,4 +18,15 @@ const words = await readTranslation(language).then(
   (texts) => new Words(language, texts),
   () => new Words('en', en),
 );
-if (target) mount(App, { target, props: { words } });
+const isFramed = /^\/embed\/?$/.test(location.pathname);
+if (target) mount(App, { target, props: { words, isFramed } });
+// Another site's readers have not asked to keep anything.
+if (import.meta.env.PROD && !isFramed && 'serviceWorker' in navigator) void keepForOffline();
+
+async function keepForOffline(): Promise<void> {
+  await navigator.serviceWorker.register('/service-worker.js');
+  if (navigator.serviceWorker.controller) return;
+  // Till now the page has read everything by itself; the service worker is told what that was.
+  const { active } = await navigator.serviceWorker.ready;
+  active?.postMessage(performance.getEntriesByType('resource').map(({ name }) => name));
+}

@@ -121,6 +121,17 @@ export type Corroboration =
   /** Some differ, be it within one source. */
   | 'DISPUTED';
 
+/** What an actor is. */
+export type ActorKind =
+  /** A human being. */
+  | 'PERSON'
+  /** A country's government. */
+  | 'STATE'
+  /** A body such as the United Nations, a ministry or a newspaper. */
+  | 'ORGANISATION'
+  /** A force that fights. */
+  | 'ARMED_GROUP';
+
 /** Which end of a relation the other event stands at. */
 export type RelationDirection =
   /** This event is the subject: it announces, follows, … the other. */
@@ -135,10 +146,12 @@ export type IntervalMatch =
   /** It lies wholly inside. */
   | 'CERTAINLY';
 
-export type StartQueryVariables = Exact<{ [key: string]: never; }>;
+export type StartQueryVariables = Exact<{
+  language?: string | null | undefined;
+}>;
 
 
-export type StartQuery = { atlas: { title: string, description: string | null, license: string | null, eventCount: number, sourceCount: number, bounds: Array<number> | null, during: { from: string | null, to: string | null } | null }, categories: Array<{ id: string, label: string, color: string }> };
+export type StartQuery = { atlas: { title: string, description: string | null, version: string, license: string | null, language: string | null, eventCount: number, sourceCount: number, bounds: Array<number> | null, during: { from: string | null, to: string | null } | null }, categories: Array<{ id: string, label: string, color: string, ownLabel: string }> };
 
 export type MarkFragment = { count: number, eventCount: number, bounds: Array<number>, expansionZoom: number | null, subjectCount: number, plannedCount: number, disputedCount: number, position: { lng: number, lat: number }, anchor: { id: string, name: string, country: string | null, precision: PlacePrecision, radiusKm: number | null, position: { lng: number, lat: number } }, place: { id: string } | null, categories: Array<{ count: number, category: { id: string } }> };
 
@@ -155,12 +168,16 @@ export type MarksQuery = { clusters: Array<{ count: number, eventCount: number, 
 
 export type EventsQueryVariables = Exact<{
   filter: EventFilter;
+  first?: number | null | undefined;
   after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  isRead?: boolean | null | undefined;
   language?: string | null | undefined;
 }>;
 
 
-export type EventsQuery = { events: { totalCount: number, nodes: Array<{ id: string, title: string, status: EventStatus, corroboration: Corroboration, category: { id: string }, when: { edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string, position: { lng: number, lat: number } } }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type EventsQuery = { events: { totalCount: number, nodes?: Array<{ id: string, title: string, status: EventStatus, corroboration: Corroboration, category: { id: string }, when: { edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string, position: { lng: number, lat: number } } }> }>, pageInfo: { startCursor: string | null, endCursor: string | null } } };
 
 export type TimelineQueryVariables = Exact<{
   filter?: EventFilter | null | undefined;
@@ -185,6 +202,30 @@ export type SourceDetailQueryVariables = Exact<{
 
 export type SourceDetailQuery = { source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } | null };
 
+export type SourceClaimsQueryVariables = Exact<{
+  id: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type SourceClaimsQuery = { events: { totalCount: number, nodes: Array<{ id: string, title: string, when: { edtf: string, label: string }, category: { id: string }, claims: Array<{ id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type ActorDetailQueryVariables = Exact<{
+  id: string;
+  language?: string | null | undefined;
+}>;
+
+
+export type ActorDetailQuery = { actor: { id: string, name: string, kind: ActorKind, names: Array<{ name: string, language: string }>, affiliation: { id: string, name: string } | null } | null };
+
+export type ActorAppearancesQueryVariables = Exact<{
+  id: string;
+  language?: string | null | undefined;
+}>;
+
+
+export type ActorAppearancesQuery = { timeline: { undated: number, bins: Array<{ from: string, to: string, count: number, certain: number }> }, facets: { total: number, places: Array<{ count: number, place: { id: string, name: string } }>, actors: Array<{ count: number, actor: { id: string, name: string } }> } };
+
 export type SaidFragment = { id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } };
 
 export type CitedFragment = { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null };
@@ -195,7 +236,99 @@ export type EventDetailQueryVariables = Exact<{
 }>;
 
 
-export type EventDetailQuery = { event: { summary: string | null, id: string, title: string, status: EventStatus, corroboration: Corroboration, when: { from: string | null, to: string | null, edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string, precision: PlacePrecision, position: { lng: number, lat: number } } }>, participants: Array<{ role: string | null, actor: { id: string, name: string } }>, claims: Array<{ id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } }>, disputes: Array<{ aspect: ClaimAspect, question: string | null, positions: Array<{ value: string, valueLabel: string, claims: Array<{ id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } }> }> }>, sources: Array<{ id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null }>, relations: Array<{ kind: string, direction: RelationDirection, event: { id: string, title: string, status: EventStatus, corroboration: Corroboration, category: { id: string }, when: { edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string, position: { lng: number, lat: number } } }> } }>, category: { id: string } } | null };
+export type EventDetailQuery = { event: { summary: string | null, id: string, title: string, status: EventStatus, corroboration: Corroboration, when: { from: string | null, to: string | null, edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string, country: string | null, precision: PlacePrecision, radiusKm: number | null, position: { lng: number, lat: number } } }>, participants: Array<{ role: string | null, actor: { id: string, name: string } }>, claims: Array<{ id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } }>, disputes: Array<{ aspect: ClaimAspect, question: string | null, positions: Array<{ value: string, valueLabel: string, claims: Array<{ id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } }> }> }>, sources: Array<{ id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null }>, relations: Array<{ kind: string, direction: RelationDirection, event: { id: string, title: string, status: EventStatus, corroboration: Corroboration, when: { from: string | null, to: string | null, edtf: string, label: string }, category: { id: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string, position: { lng: number, lat: number } } }> } }>, category: { id: string } } | null };
+
+export type SuggestQueryVariables = Exact<{
+  text: string;
+  language?: string | null | undefined;
+}>;
+
+
+export type SuggestQuery = { suggest: Array<{ name: string, eventCount: number, node:
+      | { __typename: 'Event', title: string, id: string, when: { edtf: string, label: string } }
+      | { __typename: 'Place', name: string, country: string | null, id: string }
+      | { __typename: 'Actor', name: string, id: string }
+      | { __typename: 'Source', title: string, publisher: string | null, publishedOn: string | null, id: string }
+      | { __typename: 'Category', id: string }
+     }> };
+
+export type RankFragment = { totalCount: number, pageInfo: { endCursor: string | null } };
+
+export type RanksQueryVariables = Exact<{
+  a: EventFilter;
+  b: EventFilter;
+  c: EventFilter;
+  d: EventFilter;
+  e: EventFilter;
+  f: EventFilter;
+  g: EventFilter;
+  h: EventFilter;
+}>;
+
+
+export type RanksQuery = { a: { totalCount: number, pageInfo: { endCursor: string | null } }, b: { totalCount: number, pageInfo: { endCursor: string | null } }, c: { totalCount: number, pageInfo: { endCursor: string | null } }, d: { totalCount: number, pageInfo: { endCursor: string | null } }, e: { totalCount: number, pageInfo: { endCursor: string | null } }, f: { totalCount: number, pageInfo: { endCursor: string | null } }, g: { totalCount: number, pageInfo: { endCursor: string | null } }, h: { totalCount: number, pageInfo: { endCursor: string | null } } };
+
+export type NearestQueryVariables = Exact<{
+  filter: EventFilter;
+  first: number;
+}>;
+
+
+export type NearestQuery = { events: { nodes: Array<{ when: { from: string | null, to: string | null } }> } };
+
+export type CategoryCountsQueryVariables = Exact<{
+  filter: EventFilter;
+}>;
+
+
+export type CategoryCountsQuery = { facets: { categories: Array<{ count: number, category: { id: string } }> } };
+
+export type FacetsQueryVariables = Exact<{
+  categories: EventFilter;
+  actors: EventFilter;
+  places: EventFilter;
+  sources: EventFilter;
+  statuses: EventFilter;
+  corroboration: EventFilter;
+  roles: EventFilter;
+  undated: EventFilter;
+  unplaced: EventFilter;
+  mostActors: number;
+  mostPlaces: number;
+  mostSources: number;
+  language?: string | null | undefined;
+}>;
+
+
+export type FacetsQuery = { byCategory: { categories: Array<{ count: number, category: { id: string } }> }, byActor: { actors: Array<{ count: number, actor: { id: string, name: string } }> }, byPlace: { places: Array<{ count: number, place: { id: string, name: string } }> }, bySource: { sources: Array<{ count: number, source: { id: string, title: string, publisher: string | null, publishedOn: string | null } }> }, byStatus: { statuses: Array<{ count: number, status: EventStatus }> }, byCorroboration: { corroboration: Array<{ count: number, corroboration: Corroboration }> }, byRole: { roles: Array<{ count: number, role: PlacementRole }> }, undated: { total: number }, unplaced: { total: number } };
+
+export type EventCountQueryVariables = Exact<{
+  filter: EventFilter;
+}>;
+
+
+export type EventCountQuery = { facets: { total: number } };
+
+export type NameQueryVariables = Exact<{
+  id: string;
+  language?: string | null | undefined;
+}>;
+
+
+export type NameQuery = { node:
+    | { name: string }
+    | { name: string }
+    | { title: string }
+    | Record<PropertyKey, never>
+   | null };
+
+export type SheetSourcesQueryVariables = Exact<{
+  filter?: EventFilter | null | undefined;
+  first?: number | null | undefined;
+}>;
+
+
+export type SheetSourcesQuery = { sources: { totalCount: number, nodes: Array<{ id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null }> } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -308,12 +441,22 @@ export const SaidFragmentDoc = new TypedDocumentString(`
   language
   url
 }`, {"fragmentName":"Said"}) as unknown as TypedDocumentString<SaidFragment, unknown>;
+export const RankFragmentDoc = new TypedDocumentString(`
+    fragment Rank on EventConnection {
+  totalCount
+  pageInfo {
+    endCursor
+  }
+}
+    `, {"fragmentName":"Rank"}) as unknown as TypedDocumentString<RankFragment, unknown>;
 export const StartDocument = new TypedDocumentString(`
-    query Start {
+    query Start($language: String) {
   atlas {
     title
     description
+    version
     license
+    language
     eventCount
     sourceCount
     bounds
@@ -324,11 +467,12 @@ export const StartDocument = new TypedDocumentString(`
   }
   categories {
     id
-    label
+    label(language: $language)
+    ownLabel: label
     color
   }
 }
-    `, {"hash":"cea08105df9e0c59f76ada8e0c47285b445e81379a2278c5c39afc97b4edaa87"}) as unknown as TypedDocumentString<StartQuery, StartQueryVariables>;
+    `, {"hash":"fb3aa37c504ad0652186264379fe27db863a382ceb65afe9990d9f830ffe1cc9"}) as unknown as TypedDocumentString<StartQuery, StartQueryVariables>;
 export const MarksDocument = new TypedDocumentString(`
     query Marks($viewport: Viewport!, $filter: EventFilter, $language: String) {
   clusters(viewport: $viewport, filter: $filter) {
@@ -369,14 +513,20 @@ export const MarksDocument = new TypedDocumentString(`
   }
 }`, {"hash":"ca708b484e98cfb2cab6ce93d64adcd088801c40acb2cadd5562f0c50cfabed2"}) as unknown as TypedDocumentString<MarksQuery, MarksQueryVariables>;
 export const EventsDocument = new TypedDocumentString(`
-    query Events($filter: EventFilter!, $after: String, $language: String) {
-  events(filter: $filter, first: 100, after: $after) {
+    query Events($filter: EventFilter!, $first: Int, $after: String, $last: Int, $before: String, $isRead: Boolean = true, $language: String) {
+  events(
+    filter: $filter
+    first: $first
+    after: $after
+    last: $last
+    before: $before
+  ) {
     totalCount
-    nodes {
+    nodes @include(if: $isRead) {
       ...Row
     }
     pageInfo {
-      hasNextPage
+      startCursor
       endCursor
     }
   }
@@ -404,7 +554,7 @@ export const EventsDocument = new TypedDocumentString(`
       }
     }
   }
-}`, {"hash":"6eb536d5109d707aa1a59c187abaa28af8fb31a0766a1c4e5fa13e0b5628600e"}) as unknown as TypedDocumentString<EventsQuery, EventsQueryVariables>;
+}`, {"hash":"56a4e87fa3055333accf4c971c46c983409001591f56f5617f96e09ae67a920a"}) as unknown as TypedDocumentString<EventsQuery, EventsQueryVariables>;
 export const TimelineDocument = new TypedDocumentString(`
     query Timeline($filter: EventFilter, $bins: Int) {
   timeline(filter: $filter, bins: $bins) {
@@ -451,6 +601,98 @@ export const SourceDetailDocument = new TypedDocumentString(`
   language
   url
 }`, {"hash":"fc98bb2d045ddfa12c06da749ad43a694decac53e101b7e1714b0b2531e9bbaa"}) as unknown as TypedDocumentString<SourceDetailQuery, SourceDetailQueryVariables>;
+export const SourceClaimsDocument = new TypedDocumentString(`
+    query SourceClaims($id: ID!, $after: String) {
+  events(filter: {sources: [$id]}, first: 20, after: $after) {
+    totalCount
+    nodes {
+      id
+      title
+      when {
+        edtf
+        label
+      }
+      category {
+        id
+      }
+      claims(source: $id) {
+        ...Said
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    fragment Said on Claim {
+  id
+  aspect
+  question
+  value
+  valueLabel
+  statement
+  locator
+  attributedTo
+  source {
+    ...Cited
+  }
+}
+fragment Cited on Source {
+  id
+  publisher
+  title
+  publishedOn
+  language
+  url
+}`, {"hash":"926c4e24af5cc664aabc6a8ffb9c60055ab71cf61b61c642e1f4f91a868b546c"}) as unknown as TypedDocumentString<SourceClaimsQuery, SourceClaimsQueryVariables>;
+export const ActorDetailDocument = new TypedDocumentString(`
+    query ActorDetail($id: ID!, $language: String) {
+  actor(id: $id) {
+    id
+    name(language: $language)
+    names {
+      name
+      language
+    }
+    kind
+    affiliation {
+      id
+      name(language: $language)
+    }
+  }
+}
+    `, {"hash":"b9d7bd8fd34c7ecffd4364bded330666df9268655aa834eac85912f8838d055e"}) as unknown as TypedDocumentString<ActorDetailQuery, ActorDetailQueryVariables>;
+export const ActorAppearancesDocument = new TypedDocumentString(`
+    query ActorAppearances($id: ID!, $language: String) {
+  timeline(filter: {actors: [$id]}, bins: 120) {
+    undated
+    bins {
+      from
+      to
+      count
+      certain
+    }
+  }
+  facets(filter: {actors: [$id]}) {
+    total
+    places(first: 8) {
+      count
+      place {
+        id
+        name(language: $language)
+      }
+    }
+    actors(first: 9) {
+      count
+      actor {
+        id
+        name(language: $language)
+      }
+    }
+  }
+}
+    `, {"hash":"80e33d77cbc60208c13d9ac17125f9e55823505fe833404e20a04110fe3ed69b"}) as unknown as TypedDocumentString<ActorAppearancesQuery, ActorAppearancesQueryVariables>;
 export const EventDetailDocument = new TypedDocumentString(`
     query EventDetail($id: ID!, $language: String) {
   event(id: $id) {
@@ -465,7 +707,9 @@ export const EventDetailDocument = new TypedDocumentString(`
       place {
         id
         name(language: $language)
+        country
         precision
+        radiusKm
         position {
           lng
           lat
@@ -501,6 +745,10 @@ export const EventDetailDocument = new TypedDocumentString(`
       direction
       event {
         ...Row
+        when {
+          from
+          to
+        }
       }
     }
   }
@@ -549,4 +797,196 @@ fragment Cited on Source {
   publishedOn
   language
   url
-}`, {"hash":"7bc73674ed3b2821eeb075d967e256a621d642bb1745228b39669c8104d7831d"}) as unknown as TypedDocumentString<EventDetailQuery, EventDetailQueryVariables>;
+}`, {"hash":"18c772c5aa2efd697ec0d5781548731041be7934bbf9dcabec7cd7937a2bd4e9"}) as unknown as TypedDocumentString<EventDetailQuery, EventDetailQueryVariables>;
+export const SuggestDocument = new TypedDocumentString(`
+    query Suggest($text: String!, $language: String) {
+  suggest(text: $text, first: 4) {
+    name
+    eventCount
+    node {
+      __typename
+      id
+      ... on Place {
+        name(language: $language)
+        country
+      }
+      ... on Actor {
+        name(language: $language)
+      }
+      ... on Source {
+        title
+        publisher
+        publishedOn
+      }
+      ... on Event {
+        title
+        when {
+          edtf
+          label
+        }
+      }
+    }
+  }
+}
+    `, {"hash":"08be217883b889f8931bec2f85766ac2043836ff612f73ed033bb2cf67030397"}) as unknown as TypedDocumentString<SuggestQuery, SuggestQueryVariables>;
+export const RanksDocument = new TypedDocumentString(`
+    query Ranks($a: EventFilter!, $b: EventFilter!, $c: EventFilter!, $d: EventFilter!, $e: EventFilter!, $f: EventFilter!, $g: EventFilter!, $h: EventFilter!) {
+  a: events(filter: $a, last: 1) {
+    ...Rank
+  }
+  b: events(filter: $b, last: 1) {
+    ...Rank
+  }
+  c: events(filter: $c, last: 1) {
+    ...Rank
+  }
+  d: events(filter: $d, last: 1) {
+    ...Rank
+  }
+  e: events(filter: $e, last: 1) {
+    ...Rank
+  }
+  f: events(filter: $f, last: 1) {
+    ...Rank
+  }
+  g: events(filter: $g, last: 1) {
+    ...Rank
+  }
+  h: events(filter: $h, last: 1) {
+    ...Rank
+  }
+}
+    fragment Rank on EventConnection {
+  totalCount
+  pageInfo {
+    endCursor
+  }
+}`, {"hash":"de19c8cb2aeee5a2845178f7d41c63c87f8b48b5f810f133977b02d182a2b21a"}) as unknown as TypedDocumentString<RanksQuery, RanksQueryVariables>;
+export const NearestDocument = new TypedDocumentString(`
+    query Nearest($filter: EventFilter!, $first: Int!) {
+  events(filter: $filter, first: $first) {
+    nodes {
+      when {
+        from
+        to
+      }
+    }
+  }
+}
+    `, {"hash":"ccb0ffe7bf2be8c20e31542e66d7a6d803bfe268716f514977b354bae16e032d"}) as unknown as TypedDocumentString<NearestQuery, NearestQueryVariables>;
+export const CategoryCountsDocument = new TypedDocumentString(`
+    query CategoryCounts($filter: EventFilter!) {
+  facets(filter: $filter) {
+    categories {
+      count
+      category {
+        id
+      }
+    }
+  }
+}
+    `, {"hash":"8660fcdbc4e5c9c7e763a1aefe4b60d0399235057ca89e149aff695c74fc1dac"}) as unknown as TypedDocumentString<CategoryCountsQuery, CategoryCountsQueryVariables>;
+export const FacetsDocument = new TypedDocumentString(`
+    query Facets($categories: EventFilter!, $actors: EventFilter!, $places: EventFilter!, $sources: EventFilter!, $statuses: EventFilter!, $corroboration: EventFilter!, $roles: EventFilter!, $undated: EventFilter!, $unplaced: EventFilter!, $mostActors: Int!, $mostPlaces: Int!, $mostSources: Int!, $language: String) {
+  byCategory: facets(filter: $categories) {
+    categories {
+      count
+      category {
+        id
+      }
+    }
+  }
+  byActor: facets(filter: $actors) {
+    actors(first: $mostActors) {
+      count
+      actor {
+        id
+        name(language: $language)
+      }
+    }
+  }
+  byPlace: facets(filter: $places) {
+    places(first: $mostPlaces) {
+      count
+      place {
+        id
+        name(language: $language)
+      }
+    }
+  }
+  bySource: facets(filter: $sources) {
+    sources(first: $mostSources) {
+      count
+      source {
+        id
+        title
+        publisher
+        publishedOn
+      }
+    }
+  }
+  byStatus: facets(filter: $statuses) {
+    statuses {
+      count
+      status
+    }
+  }
+  byCorroboration: facets(filter: $corroboration) {
+    corroboration {
+      count
+      corroboration
+    }
+  }
+  byRole: facets(filter: $roles) {
+    roles {
+      count
+      role
+    }
+  }
+  undated: facets(filter: $undated) {
+    total
+  }
+  unplaced: facets(filter: $unplaced) {
+    total
+  }
+}
+    `, {"hash":"cbbe765b1dc803ae919668dc8079c213a3eec470c1ab2cbd6451d64a6d15a655"}) as unknown as TypedDocumentString<FacetsQuery, FacetsQueryVariables>;
+export const EventCountDocument = new TypedDocumentString(`
+    query EventCount($filter: EventFilter!) {
+  facets(filter: $filter) {
+    total
+  }
+}
+    `, {"hash":"d709a355a5bc06816197885ec04c45010e87102599176d04433a7f275481ce2c"}) as unknown as TypedDocumentString<EventCountQuery, EventCountQueryVariables>;
+export const NameDocument = new TypedDocumentString(`
+    query Name($id: ID!, $language: String) {
+  node(id: $id) {
+    ... on Actor {
+      name(language: $language)
+    }
+    ... on Place {
+      name(language: $language)
+    }
+    ... on Source {
+      title
+    }
+  }
+}
+    `, {"hash":"f89d1d67d578d0c0d6339f4fd3810da15cda738b00be50b397135edea3723493"}) as unknown as TypedDocumentString<NameQuery, NameQueryVariables>;
+export const SheetSourcesDocument = new TypedDocumentString(`
+    query SheetSources($filter: EventFilter, $first: Int) {
+  sources(filter: $filter, first: $first) {
+    totalCount
+    nodes {
+      ...Cited
+    }
+  }
+}
+    fragment Cited on Source {
+  id
+  publisher
+  title
+  publishedOn
+  language
+  url
+}`, {"hash":"9a8119fda681345f68ad656664cfb86a0ba5ea109b51a390cdfaf9f1abbbc295"}) as unknown as TypedDocumentString<SheetSourcesQuery, SheetSourcesQueryVariables>;

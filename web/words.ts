@@ -170,7 +170,12 @@ export class Words {
     const region = radiusKm
       ? this.say('region.wide', { width: this.#kilometres.format(2 * radiusKm) })
       : this.say('region');
-    return this.line([precision === 'REGION' ? region : '', country ? this.#countries.of(country) : '']);
+    return this.line([precision === 'REGION' ? region : '', country ? this.country(country) : '']);
+  }
+
+  /** A country's name, by its ISO 3166-1 alpha-2 code; what is none stays as it is written. */
+  country(code: string): string {
+    return (/^[A-Z]{2}$/.test(code) && this.#countries.of(code)) || code;
   }
 
   aspect(aspect: ClaimAspect): string {
@@ -223,5 +228,26 @@ export class Words {
   problem(error: Error): string {
     const reason = error instanceof AskError ? error.reason : undefined;
     return reason ? this.say(`problem.${reason}`) : error.message;
+  }
+
+  /** What can be done about it. */
+  remedy(error: Error): string {
+    const reason = error instanceof AskError ? error.reason : undefined;
+    return this.say(reason ? `remedy.${reason}` : 'remedy');
+  }
+
+  /** How long a time is, in words and as roughly as it is long: 12 days, 3 months, 2 years. */
+  duration(milliseconds: number): string {
+    const hours = milliseconds / 3_600_000;
+    const [value, unit] =
+      hours < 24
+        ? [hours, 'hour']
+        : hours < 60 * 24
+          ? [hours / 24, 'day']
+          : hours < 730 * 24
+            ? [hours / 730.5, 'month']
+            : [hours / 8766, 'year'];
+    const format = { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 0 } as const;
+    return new Intl.NumberFormat(localeOf(this.language), format).format(Math.max(1, Math.round(value)));
   }
 }

@@ -396,6 +396,8 @@ export type Actor = Node & {
   id: Scalars['ID']['output'];
   /** Its name in a language (BCP 47), or in the atlas's own when it has none in that. */
   name: Scalars['String']['output'];
+  /** All its names and spellings. */
+  names: Array<ActorName>;
   /** What it is. */
   kind: ActorKind;
   /** What it belonged to at the time. */
@@ -406,6 +408,15 @@ export type Actor = Node & {
 /** A person, state, organisation or armed group. */
 export type ActorNameArgs = {
   language?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A name that an actor goes by. */
+export type ActorName = {
+  __typename?: 'ActorName';
+  /** The name. */
+  name: Scalars['String']['output'];
+  /** Its language (BCP 47). */
+  language: Scalars['String']['output'];
 };
 
 /** A published document. */
@@ -971,6 +982,7 @@ export type ResolversTypes = {
   PlaceName: ResolverTypeWrapper<PlaceName>;
   Position: ResolverTypeWrapper<Position>;
   Actor: ResolverTypeWrapper<ActorRecord>;
+  ActorName: ResolverTypeWrapper<ActorName>;
   Source: ResolverTypeWrapper<SourceRecord>;
   Category: ResolverTypeWrapper<CategoryRecord>;
   Cluster: ResolverTypeWrapper<ClusterRecord>;
@@ -1033,6 +1045,7 @@ export type ResolversParentTypes = {
   PlaceName: PlaceName;
   Position: Position;
   Actor: ActorRecord;
+  ActorName: ActorName;
   Source: SourceRecord;
   Category: CategoryRecord;
   Cluster: ClusterRecord;
@@ -1199,9 +1212,15 @@ export type PositionResolvers<ContextType = Context, ParentType extends Resolver
 export type ActorResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Actor'] = ResolversParentTypes['Actor']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType, Partial<ActorNameArgs>>;
+  names?: Resolver<Array<ResolversTypes['ActorName']>, ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['ActorKind'], ParentType, ContextType>;
   affiliation?: Resolver<Maybe<ResolversTypes['Actor']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ActorNameResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ActorName'] = ResolversParentTypes['ActorName']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  language?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type SourceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Source'] = ResolversParentTypes['Source']> = {
@@ -1373,6 +1392,7 @@ export type Resolvers<ContextType = Context> = {
   PlaceName?: PlaceNameResolvers<ContextType>;
   Position?: PositionResolvers<ContextType>;
   Actor?: ActorResolvers<ContextType>;
+  ActorName?: ActorNameResolvers<ContextType>;
   Source?: SourceResolvers<ContextType>;
   Category?: CategoryResolvers<ContextType>;
   Cluster?: ClusterResolvers<ContextType>;

@@ -3,16 +3,16 @@
 /** The web's queries by their SHA-256 in hexadecimal: it asks for them by that alone. */
 export const WEB_QUERIES: ReadonlyMap<string, string> = new Map([
   [
-    "cea08105df9e0c59f76ada8e0c47285b445e81379a2278c5c39afc97b4edaa87",
-    "\n    query Start {\n  atlas {\n    title\n    description\n    license\n    eventCount\n    sourceCount\n    bounds\n    during {\n      from\n      to\n    }\n  }\n  categories {\n    id\n    label\n    color\n  }\n}\n    "
+    "fb3aa37c504ad0652186264379fe27db863a382ceb65afe9990d9f830ffe1cc9",
+    "\n    query Start($language: String) {\n  atlas {\n    title\n    description\n    version\n    license\n    language\n    eventCount\n    sourceCount\n    bounds\n    during {\n      from\n      to\n    }\n  }\n  categories {\n    id\n    label(language: $language)\n    ownLabel: label\n    color\n  }\n}\n    "
   ],
   [
     "ca708b484e98cfb2cab6ce93d64adcd088801c40acb2cadd5562f0c50cfabed2",
     "\n    query Marks($viewport: Viewport!, $filter: EventFilter, $language: String) {\n  clusters(viewport: $viewport, filter: $filter) {\n    ...Mark\n  }\n}\n    fragment Mark on Cluster {\n  count\n  eventCount\n  position {\n    lng\n    lat\n  }\n  bounds\n  expansionZoom\n  subjectCount\n  plannedCount\n  disputedCount\n  anchor {\n    id\n    name(language: $language)\n    country\n    precision\n    radiusKm\n    position {\n      lng\n      lat\n    }\n  }\n  place {\n    id\n  }\n  categories {\n    count\n    category {\n      id\n    }\n  }\n}"
   ],
   [
-    "6eb536d5109d707aa1a59c187abaa28af8fb31a0766a1c4e5fa13e0b5628600e",
-    "\n    query Events($filter: EventFilter!, $after: String, $language: String) {\n  events(filter: $filter, first: 100, after: $after) {\n    totalCount\n    nodes {\n      ...Row\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n    fragment Row on Event {\n  id\n  title\n  status\n  corroboration\n  category {\n    id\n  }\n  when {\n    edtf\n    label\n  }\n  placements {\n    role\n    place {\n      id\n      name(language: $language)\n      position {\n        lng\n        lat\n      }\n    }\n  }\n}"
+    "56a4e87fa3055333accf4c971c46c983409001591f56f5617f96e09ae67a920a",
+    "\n    query Events($filter: EventFilter!, $first: Int, $after: String, $last: Int, $before: String, $isRead: Boolean = true, $language: String) {\n  events(\n    filter: $filter\n    first: $first\n    after: $after\n    last: $last\n    before: $before\n  ) {\n    totalCount\n    nodes @include(if: $isRead) {\n      ...Row\n    }\n    pageInfo {\n      startCursor\n      endCursor\n    }\n  }\n}\n    fragment Row on Event {\n  id\n  title\n  status\n  corroboration\n  category {\n    id\n  }\n  when {\n    edtf\n    label\n  }\n  placements {\n    role\n    place {\n      id\n      name(language: $language)\n      position {\n        lng\n        lat\n      }\n    }\n  }\n}"
   ],
   [
     "ed765d5307684d942ae28e39de25655eefc2376eae0dd00bb6d4bc85995ae214",
@@ -27,7 +27,51 @@ export const WEB_QUERIES: ReadonlyMap<string, string> = new Map([
     "\n    query SourceDetail($id: ID!) {\n  source(id: $id) {\n    ...Cited\n  }\n}\n    fragment Cited on Source {\n  id\n  publisher\n  title\n  publishedOn\n  language\n  url\n}"
   ],
   [
-    "7bc73674ed3b2821eeb075d967e256a621d642bb1745228b39669c8104d7831d",
-    "\n    query EventDetail($id: ID!, $language: String) {\n  event(id: $id) {\n    ...Row\n    summary\n    when {\n      from\n      to\n    }\n    placements {\n      role\n      place {\n        id\n        name(language: $language)\n        precision\n        position {\n          lng\n          lat\n        }\n      }\n    }\n    participants {\n      role\n      actor {\n        id\n        name(language: $language)\n      }\n    }\n    claims {\n      ...Said\n    }\n    disputes {\n      aspect\n      question\n      positions {\n        value\n        valueLabel\n        claims {\n          ...Said\n        }\n      }\n    }\n    sources {\n      ...Cited\n    }\n    relations {\n      kind\n      direction\n      event {\n        ...Row\n      }\n    }\n  }\n}\n    fragment Row on Event {\n  id\n  title\n  status\n  corroboration\n  category {\n    id\n  }\n  when {\n    edtf\n    label\n  }\n  placements {\n    role\n    place {\n      id\n      name(language: $language)\n      position {\n        lng\n        lat\n      }\n    }\n  }\n}\nfragment Said on Claim {\n  id\n  aspect\n  question\n  value\n  valueLabel\n  statement\n  locator\n  attributedTo\n  source {\n    ...Cited\n  }\n}\nfragment Cited on Source {\n  id\n  publisher\n  title\n  publishedOn\n  language\n  url\n}"
+    "926c4e24af5cc664aabc6a8ffb9c60055ab71cf61b61c642e1f4f91a868b546c",
+    "\n    query SourceClaims($id: ID!, $after: String) {\n  events(filter: {sources: [$id]}, first: 20, after: $after) {\n    totalCount\n    nodes {\n      id\n      title\n      when {\n        edtf\n        label\n      }\n      category {\n        id\n      }\n      claims(source: $id) {\n        ...Said\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n    fragment Said on Claim {\n  id\n  aspect\n  question\n  value\n  valueLabel\n  statement\n  locator\n  attributedTo\n  source {\n    ...Cited\n  }\n}\nfragment Cited on Source {\n  id\n  publisher\n  title\n  publishedOn\n  language\n  url\n}"
+  ],
+  [
+    "b9d7bd8fd34c7ecffd4364bded330666df9268655aa834eac85912f8838d055e",
+    "\n    query ActorDetail($id: ID!, $language: String) {\n  actor(id: $id) {\n    id\n    name(language: $language)\n    names {\n      name\n      language\n    }\n    kind\n    affiliation {\n      id\n      name(language: $language)\n    }\n  }\n}\n    "
+  ],
+  [
+    "80e33d77cbc60208c13d9ac17125f9e55823505fe833404e20a04110fe3ed69b",
+    "\n    query ActorAppearances($id: ID!, $language: String) {\n  timeline(filter: {actors: [$id]}, bins: 120) {\n    undated\n    bins {\n      from\n      to\n      count\n      certain\n    }\n  }\n  facets(filter: {actors: [$id]}) {\n    total\n    places(first: 8) {\n      count\n      place {\n        id\n        name(language: $language)\n      }\n    }\n    actors(first: 9) {\n      count\n      actor {\n        id\n        name(language: $language)\n      }\n    }\n  }\n}\n    "
+  ],
+  [
+    "18c772c5aa2efd697ec0d5781548731041be7934bbf9dcabec7cd7937a2bd4e9",
+    "\n    query EventDetail($id: ID!, $language: String) {\n  event(id: $id) {\n    ...Row\n    summary\n    when {\n      from\n      to\n    }\n    placements {\n      role\n      place {\n        id\n        name(language: $language)\n        country\n        precision\n        radiusKm\n        position {\n          lng\n          lat\n        }\n      }\n    }\n    participants {\n      role\n      actor {\n        id\n        name(language: $language)\n      }\n    }\n    claims {\n      ...Said\n    }\n    disputes {\n      aspect\n      question\n      positions {\n        value\n        valueLabel\n        claims {\n          ...Said\n        }\n      }\n    }\n    sources {\n      ...Cited\n    }\n    relations {\n      kind\n      direction\n      event {\n        ...Row\n        when {\n          from\n          to\n        }\n      }\n    }\n  }\n}\n    fragment Row on Event {\n  id\n  title\n  status\n  corroboration\n  category {\n    id\n  }\n  when {\n    edtf\n    label\n  }\n  placements {\n    role\n    place {\n      id\n      name(language: $language)\n      position {\n        lng\n        lat\n      }\n    }\n  }\n}\nfragment Said on Claim {\n  id\n  aspect\n  question\n  value\n  valueLabel\n  statement\n  locator\n  attributedTo\n  source {\n    ...Cited\n  }\n}\nfragment Cited on Source {\n  id\n  publisher\n  title\n  publishedOn\n  language\n  url\n}"
+  ],
+  [
+    "08be217883b889f8931bec2f85766ac2043836ff612f73ed033bb2cf67030397",
+    "\n    query Suggest($text: String!, $language: String) {\n  suggest(text: $text, first: 4) {\n    name\n    eventCount\n    node {\n      __typename\n      id\n      ... on Place {\n        name(language: $language)\n        country\n      }\n      ... on Actor {\n        name(language: $language)\n      }\n      ... on Source {\n        title\n        publisher\n        publishedOn\n      }\n      ... on Event {\n        title\n        when {\n          edtf\n          label\n        }\n      }\n    }\n  }\n}\n    "
+  ],
+  [
+    "de19c8cb2aeee5a2845178f7d41c63c87f8b48b5f810f133977b02d182a2b21a",
+    "\n    query Ranks($a: EventFilter!, $b: EventFilter!, $c: EventFilter!, $d: EventFilter!, $e: EventFilter!, $f: EventFilter!, $g: EventFilter!, $h: EventFilter!) {\n  a: events(filter: $a, last: 1) {\n    ...Rank\n  }\n  b: events(filter: $b, last: 1) {\n    ...Rank\n  }\n  c: events(filter: $c, last: 1) {\n    ...Rank\n  }\n  d: events(filter: $d, last: 1) {\n    ...Rank\n  }\n  e: events(filter: $e, last: 1) {\n    ...Rank\n  }\n  f: events(filter: $f, last: 1) {\n    ...Rank\n  }\n  g: events(filter: $g, last: 1) {\n    ...Rank\n  }\n  h: events(filter: $h, last: 1) {\n    ...Rank\n  }\n}\n    fragment Rank on EventConnection {\n  totalCount\n  pageInfo {\n    endCursor\n  }\n}"
+  ],
+  [
+    "ccb0ffe7bf2be8c20e31542e66d7a6d803bfe268716f514977b354bae16e032d",
+    "\n    query Nearest($filter: EventFilter!, $first: Int!) {\n  events(filter: $filter, first: $first) {\n    nodes {\n      when {\n        from\n        to\n      }\n    }\n  }\n}\n    "
+  ],
+  [
+    "8660fcdbc4e5c9c7e763a1aefe4b60d0399235057ca89e149aff695c74fc1dac",
+    "\n    query CategoryCounts($filter: EventFilter!) {\n  facets(filter: $filter) {\n    categories {\n      count\n      category {\n        id\n      }\n    }\n  }\n}\n    "
+  ],
+  [
+    "cbbe765b1dc803ae919668dc8079c213a3eec470c1ab2cbd6451d64a6d15a655",
+    "\n    query Facets($categories: EventFilter!, $actors: EventFilter!, $places: EventFilter!, $sources: EventFilter!, $statuses: EventFilter!, $corroboration: EventFilter!, $roles: EventFilter!, $undated: EventFilter!, $unplaced: EventFilter!, $mostActors: Int!, $mostPlaces: Int!, $mostSources: Int!, $language: String) {\n  byCategory: facets(filter: $categories) {\n    categories {\n      count\n      category {\n        id\n      }\n    }\n  }\n  byActor: facets(filter: $actors) {\n    actors(first: $mostActors) {\n      count\n      actor {\n        id\n        name(language: $language)\n      }\n    }\n  }\n  byPlace: facets(filter: $places) {\n    places(first: $mostPlaces) {\n      count\n      place {\n        id\n        name(language: $language)\n      }\n    }\n  }\n  bySource: facets(filter: $sources) {\n    sources(first: $mostSources) {\n      count\n      source {\n        id\n        title\n        publisher\n        publishedOn\n      }\n    }\n  }\n  byStatus: facets(filter: $statuses) {\n    statuses {\n      count\n      status\n    }\n  }\n  byCorroboration: facets(filter: $corroboration) {\n    corroboration {\n      count\n      corroboration\n    }\n  }\n  byRole: facets(filter: $roles) {\n    roles {\n      count\n      role\n    }\n  }\n  undated: facets(filter: $undated) {\n    total\n  }\n  unplaced: facets(filter: $unplaced) {\n    total\n  }\n}\n    "
+  ],
+  [
+    "d709a355a5bc06816197885ec04c45010e87102599176d04433a7f275481ce2c",
+    "\n    query EventCount($filter: EventFilter!) {\n  facets(filter: $filter) {\n    total\n  }\n}\n    "
+  ],
+  [
+    "f89d1d67d578d0c0d6339f4fd3810da15cda738b00be50b397135edea3723493",
+    "\n    query Name($id: ID!, $language: String) {\n  node(id: $id) {\n    ... on Actor {\n      name(language: $language)\n    }\n    ... on Place {\n      name(language: $language)\n    }\n    ... on Source {\n      title\n    }\n  }\n}\n    "
+  ],
+  [
+    "9a8119fda681345f68ad656664cfb86a0ba5ea109b51a390cdfaf9f1abbbc295",
+    "\n    query SheetSources($filter: EventFilter, $first: Int) {\n  sources(filter: $filter, first: $first) {\n    totalCount\n    nodes {\n      ...Cited\n    }\n  }\n}\n    fragment Cited on Source {\n  id\n  publisher\n  title\n  publishedOn\n  language\n  url\n}"
   ]
 ]);

@@ -30,6 +30,9 @@ interface Kept {
  */
 const MOST = { together: 64 * 2 ** 20, one: 2 ** 20 };
 
+/** Browsers have a few ways of saying what they accept; who has thought of more is compressed for each time. */
+const MOST_COMPRESSIONS = 8;
+
 /** What an answer and each of its compressions take beside their contents, in bytes. */
 const EACH = 500;
 
@@ -87,6 +90,7 @@ export function keepAnswers(
       const encoding = reply.getHeader('content-encoding');
       const accepted = request.headers['accept-encoding'];
       if (!key || !kept || !encoding || !accepted || kept.compressed.has(accepted)) return done();
+      if (kept.compressed.size >= MOST_COMPRESSIONS) return done();
       const keepCompressed = (bytes: Buffer): void => {
         const body = bytesAlone(bytes);
         kept.compressed.set(accepted, { encoding: String(encoding), body });

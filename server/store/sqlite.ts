@@ -204,7 +204,7 @@ export class SqliteStore implements Kept.Store {
 
   async rows(kind: Kept.RecordKind, keys: readonly number[]): Promise<(Kept.RecordRow | undefined)[]> {
     return this.#rows(kind, 'key', keys).map(
-      (row) => row && { id: row['id'] as string, sortName: row['sort_name'] as string },
+      (row) => row && { id: row['id'] as string, sortName: (row['sort_name'] as string | undefined) ?? '' },
     );
   }
 

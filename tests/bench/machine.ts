@@ -15,7 +15,7 @@ export interface Machine {
 
 const PACKAGES = [
   ...['@apollo/server', 'graphql', 'graphql-jit', 'fastify', 'mercurius', 'graphql-yoga', 'autocannon'],
-  ...['@duckdb/node-api', 'pg', 'supercluster'],
+  ...['@duckdb/node-api', 'pg', 'supercluster', 'leaflet', 'leaflet.markercluster'],
 ];
 
 /** This machine and the versions of what is measured on it. */

@@ -6,12 +6,15 @@ import type { Effort } from './measure.ts';
 import { answerOf } from './own-process.ts';
 import { asJson, tables, type Measured } from './report.ts';
 import { RIVAL_NAMES, type RivalResult, type RivalTask } from './rivals.ts';
+import { measureWeb, type WebEffort, type WebResult } from './web.ts';
 
-const USAGE = `npm run bench -- [--quick] [--huge] [--json] [--only index|rivals|http] [--http-events 1000000]
+const USAGE = `npm run bench -- [--quick] [--huge] [--json] [--only index|rivals|http|web]
+                 [--http-events 1000000] [--web-events 10000000]
   --quick  smaller sizes, in about a minute
   --huge   the index alone at 100 million events too
   --json   one JSON object as the last line
-  --only   that part alone; the rivals need the index, to compare with it`;
+  --only   that part alone; the rivals need the index, to compare with it
+  --http-events, --web-events   those parts at this size`;
 
 /** How much is measured. */
 interface Plan {
@@ -22,6 +25,7 @@ interface Plan {
   index: Effort;
   rival: Effort;
   http: HttpEffort;
+  web: WebEffort;
 }
 
 const FULL: Plan = {
@@ -31,6 +35,14 @@ const FULL: Plan = {
   index: { milliseconds: 10_000, most: 10_000, least: 1000 },
   rival: { milliseconds: 10_000, most: 2000, least: 200 },
   http: { events: 1_000_000, views: 200, seconds: 15 },
+  web: {
+    sizes: [10_000, 1_000_000, 10_000_000],
+    // A million markers take it half a minute; ten million, more memory than a page may have.
+    rivalSizes: [10_000, 1_000_000],
+    visits: 5,
+    strokes: 12,
+    sweeps: 3,
+  },
 };
 
 const QUICK: Plan = {
@@ -40,6 +52,7 @@ const QUICK: Plan = {
   index: { milliseconds: 500, most: 1000, least: 100 },
   rival: { milliseconds: 1000, most: 500, least: 50 },
   http: { events: 10_000, views: 40, seconds: 3 },
+  web: { sizes: [100_000], rivalSizes: [100_000], visits: 1, strokes: 4, sweeps: 1 },
 };
 
 const HUGE = 100_000_000;
@@ -79,6 +92,7 @@ async function main(): Promise<void> {
       help: { type: 'boolean', default: false },
       only: { type: 'string' },
       'http-events': { type: 'string' },
+      'web-events': { type: 'string' },
     },
   });
   if (values.help) {
@@ -88,12 +102,14 @@ async function main(): Promise<void> {
   const plan = values.quick ? QUICK : FULL;
   const wants = (part: string): boolean => values.only === undefined || values.only === part;
   const httpEffort = { ...plan.http, events: Number(values['http-events'] ?? plan.http.events) };
+  const webSizes = values['web-events'] === undefined ? plan.web.sizes : [Number(values['web-events'])];
   const machine = thisMachine();
   const sizes = [...plan.sizes, ...(values.huge ? [HUGE] : [])];
   const index = wants('index') || wants('rivals') ? await measureIndexes(plan, sizes) : [];
   const rivals = wants('rivals') ? await measureRivals(plan, index) : [];
   const http: HttpResult[] = wants('http') ? await measureHttp(httpEffort, tell) : [];
-  const measured: Measured = { machine, index, rivals, http, httpEvents: httpEffort.events };
+  const web: WebResult[] = wants('web') ? await measureWeb({ ...plan.web, sizes: webSizes }, tell) : [];
+  const measured: Measured = { machine, index, rivals, http, httpEvents: httpEffort.events, web };
   console.log(tables(measured));
   if (values.json) console.log(asJson(measured));
 }

@@ -3,6 +3,7 @@ import type { IndexResult } from './index-bench.ts';
 import type { Machine } from './machine.ts';
 import type { Times } from './measure.ts';
 import type { RivalResult } from './rivals.ts';
+import type { WebResult } from './web.ts';
 
 /** All that was measured. */
 export interface Measured {
@@ -11,10 +12,11 @@ export interface Measured {
   rivals: RivalResult[];
   http: HttpResult[];
   httpEvents: number;
+  web: WebResult[];
 }
 
 /** The tables for people. */
-export function tables({ machine, index, rivals, http, httpEvents }: Measured): string {
+export function tables({ machine, index, rivals, http, httpEvents, web }: Measured): string {
   const { processor, cores, memoryGb, loadBefore, node, packages } = machine;
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
   return [
@@ -23,11 +25,12 @@ export function tables({ machine, index, rivals, http, httpEvents }: Measured): 
     ...(index.length > 0 ? ['', ...indexTable(index)] : []),
     ...(rivals.length > 0 ? ['', ...rivalTable(rivals, index)] : []),
     ...(http.length > 0 ? ['', ...httpTable(http, httpEvents)] : []),
+    ...(web.length > 0 ? ['', ...webTable(web)] : []),
   ].join('\n');
 }
 
 /** The same as one object; times in microseconds unless their name says otherwise. */
-export function asJson({ machine, index, rivals, http, httpEvents }: Measured): string {
+export function asJson({ machine, index, rivals, http, httpEvents, web }: Measured): string {
   return JSON.stringify({
     machine,
     // Without the answers, which are for comparing.
@@ -38,6 +41,7 @@ export function asJson({ machine, index, rivals, http, httpEvents }: Measured): 
       return { ...rest, ...times };
     }),
     http: http.map((each) => ({ ...each, events: httpEvents })),
+    web,
   });
 }
 
@@ -117,6 +121,38 @@ function httpTable(results: HttpResult[], events: number): string[] {
   ];
 }
 
+function webTable(results: WebResult[]): string[] {
+  const rows = results.map((each) => [
+    each.name,
+    whole(each.events),
+    whole(each.firstMarkerMs),
+    (each.scriptBytes / 1000).toFixed(1),
+    each.doing,
+    ...[each.frameP50ms, each.frameP95ms, each.frameP99ms, each.frameMaxMs].map((ms) => ms.toFixed(1)),
+    `${(100 * each.droppedShare).toFixed(1)} %`,
+    ...[each.drawnP50ms, each.drawnP95ms].map((ms) => ms.toFixed(1)),
+    whole(each.longTasks),
+    whole(each.longestTaskMs),
+    each.threadMsPerFrame.toFixed(1),
+    each.layoutsPerFrame.toFixed(1),
+  ]);
+  const head = [
+    ...['page', 'events', 'first marker ms', 'JS kB', 'while'],
+    ...['frame p50 ms', 'p95', 'p99', 'max', 'dropped', 'drawn p50 ms', 'p95', 'long tasks', 'longest ms'],
+    ...['thread ms/frame', 'layouts/frame'],
+  ];
+  return [
+    `The page at 1440×900 in headless Chromium ${results[0]?.chromium}, with the server beside it on this machine`,
+    ...aligned(head, rows, 0),
+    'Without a graphics processor: Chromium itself draws in software, on the cores that all else runs on.',
+    'first marker: from the navigation to its frame, nothing cached, by a server that is warm. JS: gzipped.',
+    'frame: the time to the next one, 16.7 ms unless one is dropped. drawn: from when a frame is due till the page',
+    'is through with it. Long tasks: of more than 50 ms. thread: processor time of the page itself, whatever else is run.',
+    'The map is dragged by the mouse in all directions, and zoomed.',
+    'Leaflet.markercluster: the same points and strokes, without a base map or anything else on the page.',
+  ];
+}
+
 const timeCells = ({ times, minUs, p50us, p99us }: Times): string[] =>
   [times, minUs, p50us, p99us].map((each) =>
     each < 100 ? String(Number(each.toPrecision(3))) : whole(each),
@@ -124,10 +160,11 @@ const timeCells = ({ times, minUs, p50us, p99us }: Times): string[] =>
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en');
 
-/** Columns, numbers to the right; one column, and all after the last of the head's, hold words. */
+/** Columns, numbers to the right; one column, those of some names, and all after the last of the head's, hold words. */
 function aligned(head: string[], rows: string[][], words: number): string[] {
   const lines = [head, ...rows];
-  const isWord = (column: number): boolean => column === words || head[column] === 'answers';
+  const isWord = (column: number): boolean =>
+    column === words || ['answers', 'while'].includes(head[column] ?? '');
   const widths = head.map((_, column) =>
     Math.max(
       ...lines.filter(({ length }) => length === head.length).map((line) => line[column]?.length ?? 0),

@@ -2,6 +2,7 @@ import L from 'leaflet';
 import coarseUrl from 'world-atlas/countries-50m.json?url';
 import fineUrl from 'world-atlas/countries-10m.json?url';
 import type { Colours, FromWorker, ToWorker } from './base-map-worker.ts';
+import { sharpness } from './sharpness.ts';
 
 /** From this zoom on, the coasts and borders of 1:10 million are drawn instead of 1:50 million. */
 const FINE_ZOOM = 5;
@@ -46,7 +47,7 @@ export class BaseMap extends L.GridLayer {
     this.#zoom = map.getZoom();
     this.#colours = readColours();
     this.#sources = { coarse: this.#open(coarseUrl) };
-    this.#scheme.addEventListener('change', this.repaint);
+    for (const cause of [this.#scheme, sharpness]) cause.addEventListener('change', this.repaint);
     this.on('tileunload', this.#forget);
     return super.onAdd(map);
   }
@@ -54,7 +55,7 @@ export class BaseMap extends L.GridLayer {
   override onRemove(map: L.Map): this {
     super.onRemove(map);
     this.off('tileunload', this.#forget);
-    this.#scheme.removeEventListener('change', this.repaint);
+    for (const cause of [this.#scheme, sharpness]) cause.removeEventListener('change', this.repaint);
     this.#sources?.coarse.worker.terminate();
     this.#sources?.fine?.worker.terminate();
     this.#sources = undefined;
@@ -142,7 +143,7 @@ export class BaseMap extends L.GridLayer {
     if (!source?.ready || !colours) return;
     // A tile is stretched by the part of the zoom that is not whole; it is drawn with as many more pixels.
     const stretch = 2 ** (this.#zoom - (this._tileZoom ?? 0));
-    const ratio = devicePixelRatio * stretch;
+    const ratio = sharpness.ratio * stretch;
     const stale = [...this.#tiles.values()].filter(
       (tile) => !tile.waiting && tile.ratio !== ratio && tile.coords.z === this._tileZoom,
     );
@@ -152,7 +153,7 @@ export class BaseMap extends L.GridLayer {
       tile.ratio = ratio;
       source.busy++;
       const { x, y, z } = tile.coords;
-      const pen = devicePixelRatio;
+      const pen = sharpness.ratio;
       source.worker.postMessage({ id: tile.id, x, y, z, side: SIDE, ratio, pen, colours } satisfies ToWorker);
     }
   }

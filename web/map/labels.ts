@@ -8,6 +8,7 @@ import {
   type Placed,
 } from './label-placing.ts';
 import { type Cities, countryName, type CountryRow, loadCities, loadCountries } from './names.ts';
+import { sharpness } from './sharpness.ts';
 
 export type { Obstacle } from './label-placing.ts';
 
@@ -41,7 +42,7 @@ export class Labels extends L.Layer {
     this.#canvas.className = 'leaflet-zoom-animated';
     this.#canvas.style.transformOrigin = '0 0';
     pane.append(this.#canvas);
-    this.#scheme.addEventListener('change', this.redraw);
+    for (const cause of [this.#scheme, sharpness]) cause.addEventListener('change', this.redraw);
     document.fonts.addEventListener('loadingdone', this.#remeasure);
     void this.#load();
     this.redraw();
@@ -50,7 +51,7 @@ export class Labels extends L.Layer {
 
   override onRemove(): this {
     cancelAnimationFrame(this.#frame);
-    this.#scheme.removeEventListener('change', this.redraw);
+    for (const cause of [this.#scheme, sharpness]) cause.removeEventListener('change', this.redraw);
     document.fonts.removeEventListener('loadingdone', this.#remeasure);
     this.#canvas.remove();
     return this;
@@ -117,7 +118,7 @@ export class Labels extends L.Layer {
     const topLeft = map.containerPointToLayerPoint(view.multiplyBy(-MARGIN)).round();
     this.#corner = map.getPixelOrigin().add(topLeft);
     this.#zoom = zoom;
-    const ratio = devicePixelRatio;
+    const { ratio } = sharpness;
     this.#canvas.width = size.x * ratio;
     this.#canvas.height = size.y * ratio;
     this.#canvas.style.width = `${size.x}px`;

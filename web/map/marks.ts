@@ -12,6 +12,8 @@ interface Shown {
   button: HTMLButtonElement;
   mark: MarkFragment;
   at: L.LatLng;
+  /** All that its picture is made of. */
+  drawing: string;
 }
 
 export interface MarksOptions {
@@ -78,9 +80,14 @@ export class Marks extends L.Layer {
       const { lat, lng } = mark.position;
       const at = L.latLng(lat, nearestLng(lng, map.getCenter().lng));
       const parent = markOf({ id: mark.anchor.id, lat, lng }, before);
-      const shown = this.#shown.get(mark.anchor.id) ?? { button: this.#button(mark.anchor.id), mark, at };
+      const shown = this.#shown.get(mark.anchor.id) ?? {
+        ...{ button: this.#button(mark.anchor.id), mark, at, drawing: '' },
+      };
       this.#shown.set(mark.anchor.id, Object.assign(shown, { mark, at }));
-      drawMark(shown.button, mark, markRadius(mark.count, most), this.#options);
+      const radius = markRadius(mark.count, most);
+      const drawing = JSON.stringify([mark, radius, this.#options.words().language, this.#colours(mark)]);
+      if (shown.drawing !== drawing) drawMark(shown.button, mark, radius, this.#options);
+      shown.drawing = drawing;
       shown.button.setAttribute('aria-pressed', String(mark === chosen));
       shown.button.classList.toggle('is-ringed', ringed.has(mark));
       if (parent && parent.anchor.id !== mark.anchor.id) grown.push([shown.button, parent.position, at]);
@@ -92,6 +99,16 @@ export class Marks extends L.Layer {
     this.#place();
     this.#frame(true);
     for (const [button, from, to] of grown) this.#grow(button, from, to);
+  }
+
+  #colours(mark: MarkFragment): string[] {
+    return mark.categories.map(({ category }) => this.#options.colour(category.id));
+  }
+
+  /** Points out the marks that stand on these places, and no others. */
+  point(anchors: ReadonlySet<string | undefined>): void {
+    for (const [anchor, { button }] of this.#shown)
+      button.classList.toggle('is-pointed', anchors.has(anchor));
   }
 
   /** Lets a mark come out of the one that counted it before. */
@@ -157,37 +174,57 @@ export class Marks extends L.Layer {
   }
 
   #place(): void {
-    for (const { button, at } of this.#shown.values())
-      L.DomUtil.setPosition(button, this._map.latLngToLayerPoint(at).round());
+    for (const { button, at } of this.#shown.values()) move(button, this._map.latLngToLayerPoint(at));
     this.#nameThoseThatFit();
   }
 
   #animate({ center, zoom }: L.ZoomAnimEvent): void {
     for (const { button, at } of this.#shown.values())
-      L.DomUtil.setPosition(button, newLayerPoint(this._map, at, zoom, center).round());
+      move(button, newLayerPoint(this._map, at, zoom, center));
   }
 
-  /** Writes names beside marks, the fullest first, where they run into no other mark or name nor out of the map. */
+  /**
+   * Writes names beside marks, the fullest first, where they run into no other mark or name nor out of the map. All are tried
+   * on each side at once, so that the page is laid out a few times and not for each name.
+   */
   #nameThoseThatFit(): void {
+    const names = [...this.#shown.values()]
+      .sort((a, b) => b.mark.count - a.mark.count)
+      .flatMap(({ button }) => {
+        const name = button.querySelector<HTMLElement>('.mark-name');
+        return name ? [{ name, own: disc(button) }] : [];
+      });
     const view = this._map.getContainer().getBoundingClientRect();
     const taken: DOMRect[] = [...this.#shown.values()].map(({ button }) => disc(button));
-    for (const { button } of [...this.#shown.values()].sort((a, b) => b.mark.count - a.mark.count)) {
-      const name = button.querySelector<HTMLElement>('.mark-name');
-      if (!name) continue;
-      const own = disc(button);
-      const fits = (['end', 'start', 'below'] as const).some((side) => {
-        name.dataset['side'] = side;
-        const box = name.getBoundingClientRect();
+    const tried = SIDES.map((side) => {
+      for (const { name } of names) name.dataset['side'] = side;
+      return names.map(({ name }) => name.getBoundingClientRect());
+    });
+    const sides = names.map(({ own }, at) =>
+      SIDES.find((_, side) => {
+        const box = tried[side]?.[at] as DOMRect;
         const isFree =
           box.left >= view.left &&
           box.right <= view.right &&
           taken.every((other) => !overlaps(box, other) || isSame(other, own));
         if (isFree) taken.push(box);
         return isFree;
-      });
-      if (!fits) delete name.dataset['side'];
-    }
+      }),
+    );
+    names.forEach(({ name }, at) => {
+      if (sides[at]) name.dataset['side'] = sides[at];
+      else delete name.dataset['side'];
+    });
   }
+}
+
+/** Where a name may stand, the best first. */
+const SIDES = ['end', 'start', 'below'] as const;
+
+/** In the plane: each element that is moved in space is a layer of its own for the browser to put together. */
+function move(button: HTMLElement, to: L.Point): void {
+  const { x, y } = to.round();
+  button.style.transform = `translate(${x}px, ${y}px)`;
 }
 
 const disc = (button: HTMLElement): DOMRect =>

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import {
+  launchBrowser,
+  openPage,
+  type Browser,
+  type Page,
+  type RecordedPage,
+  type Screen,
+} from './browser.ts';
+import { TestServer } from './server.ts';
+
+export const DESK: Screen = { width: 1440, height: 900, reducedMotion: true };
+export const PHONE: Screen = { width: 390, height: 844, reducedMotion: true, touch: true };
+
+/** A server of the built-in atlas and a browser, for the journeys of one test file. */
+export class Journeys {
+  readonly server = new TestServer();
+  browser!: Browser;
+  address!: string;
+
+  constructor() {
+    beforeAll(async () => {
+      this.address = await this.server.app.listen({ port: 0, host: '127.0.0.1' });
+      this.browser = await launchBrowser();
+    });
+    afterAll(() => this.browser?.close());
+  }
+
+  /** Opens the page and waits until it shows marks. */
+  readonly visit = async (screen: Screen, path = '/'): Promise<RecordedPage> => {
+    const opened = await openPage(this.browser, screen);
+    onTestFinished(() => opened.page.context().close());
+    await opened.page.goto(this.address + path);
+    await opened.page.locator('.mark').first().waitFor();
+    return opened;
+  };
+}
+
+/** The mark of a place, in English or Arabic. */
+export const mark = (page: Page, name: string) =>
+  page.getByRole('button', { name: new RegExp(`^${name}[,،] .*(event|حدث|أحداث)`) });
+
+/** What marks are called, in the order in which they are reached. */
+export const marks = (page: Page): Promise<string[]> => page.locator('.mark .unseen').allTextContents();
+
+/** How many events the page says that it shows. */
+export const listed = async (page: Page): Promise<number> =>
+  Number(/\d+/.exec(await page.getByRole('status').innerText())?.[0]);
+
+/** What has the focus, by its text. */
+export const focused = (page: Page): Promise<string> =>
+  page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+
+/** Presses Tab until what has the focus is called so. */
+export async function tabTo(page: Page, name: RegExp): Promise<void> {
+  for (let presses = 0; presses < 200; presses++) {
+    await page.keyboard.press('Tab');
+    if (name.test(await focused(page))) return;
+  }
+  throw new Error(`Tab never came to ${name}; it ended on “${await focused(page)}”`);
+}

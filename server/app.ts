@@ -14,6 +14,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { compiledExecution, HOT } from './graphql/compiled.ts';
 import { contextMaker, type Context } from './graphql/context.ts';
+import { limitQueries, QUERY_LIMITS, type QueryLimits } from './graphql/limits.ts';
 import { parsedDocuments, persistedQueries } from './graphql/query-caches.ts';
 import { resolvers } from './graphql/resolvers.ts';
 import { keepWholeAnswers, tagAnswers } from './http/caching.ts';
@@ -37,13 +38,14 @@ const WEB = resolve(HOME, 'web/dist');
  */
 export async function buildApp(
   store: Store,
-  settings: Pick<Settings, 'tiles'>,
+  settings: Pick<Settings, 'tiles'> & { limits?: QueryLimits },
   compile: 'never' | 'hot' | 'always' = 'hot',
 ): Promise<FastifyInstance> {
   const app = fastify({
     logger: { level: 'warn', stream: process.stderr },
     routerOptions: { ignoreTrailingSlash: true },
   });
+  const { limits = QUERY_LIMITS } = settings;
   // Before any route: a route keeps the error handler that it finds.
   refuseInGraphQLShape(app);
   refuseEncodedBodies(app);
@@ -55,6 +57,7 @@ export async function buildApp(
     // Who starts the program stops it; Apollo would end it by the signal before the store is closed.
     stopOnTerminationSignals: false,
     formatError: (formatted, error) => publicError(formatted, error, app.log),
+    parseOptions: { maxTokens: limits.tokens },
     persistedQueries: { cache: persistedQueries() },
     documentStore: parsedDocuments(),
     plugins: [
@@ -62,6 +65,7 @@ export async function buildApp(
       // It would have every field resolved through a function of its own, for hints that the schema has none of.
       ApolloServerPluginCacheControlDisabled(),
       fastifyApolloDrainPlugin(app),
+      limitQueries(limits),
       ...(compile === 'never' ? [] : [compiledExecution(compile === 'always' ? 1 : HOT)]),
       faultStatus,
       keepWholeAnswers,

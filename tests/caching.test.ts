@@ -10,6 +10,7 @@ import { SqliteStore } from '../server/store/sqlite.ts';
 import type { Store } from '../server/store/store.ts';
 import { writePackage } from './package.ts';
 import { BUILT_IN, TestServer, watched } from './server.ts';
+import { variablesOf } from './web-variables.ts';
 import { tempFolder } from './temp.ts';
 
 const server = new TestServer();
@@ -191,10 +192,10 @@ test('a store that fails is told as a fault of ours, and not kept', async () => 
 
 test('the web’s queries are known by their hash from the start', async () => {
   const { app } = await spied();
-  const variables = { id: 'aleppo', viewport: { west: 0, south: 0, east: 1, north: 1, zoom: 3 }, filter: {} };
-  for (const hash of WEB_QUERIES.keys()) {
-    const { statusCode, body } = await get({ extensions: persisted(hash), variables }, {}, app);
-    expect([statusCode, JSON.parse(body).errors]).toEqual([200, undefined]);
+  for (const [hash, query] of WEB_QUERIES) {
+    const asked = { extensions: persisted(hash), variables: variablesOf(query) };
+    const { statusCode, body } = await get(asked, {}, app);
+    expect([statusCode, JSON.parse(body).errors], query).toEqual([200, undefined]);
   }
 });
 

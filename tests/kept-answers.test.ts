@@ -14,6 +14,7 @@ import { SqliteStore } from '../server/store/sqlite.ts';
 import type { Store } from '../server/store/store.ts';
 import { writePackage } from './package.ts';
 import { BUILT_IN, TestServer, watched } from './server.ts';
+import { variablesOf } from './web-variables.ts';
 import { tempFolder } from './temp.ts';
 
 const server = new TestServer();
@@ -65,12 +66,8 @@ const sent = ({ statusCode, headers, rawPayload }: LightMyRequestResponse): unkn
 
 const readme = readFileSync(resolve(import.meta.dirname, '../README.md'), 'utf8');
 const examples = [...readme.matchAll(/```graphql\n([^]*?)```/g)].map(([, query = '']) => query);
-const variables = {
-  ...{ id: 'aleppo', filter: {}, first: 20, bins: 40, search: 'Aleppo' },
-  viewport: { west: 30, south: 30, east: 45, north: 40, zoom: 6 },
-};
-const byHash = (sha256Hash: string): Record<string, string> => ({
-  variables: JSON.stringify(variables),
+const byHash = (sha256Hash: string, query: string): Record<string, string> => ({
+  variables: JSON.stringify(variablesOf(query)),
   extensions: JSON.stringify({ persistedQuery: { version: 1, sha256Hash } }),
 });
 
@@ -81,7 +78,7 @@ const questions: [what: string, how: InjectOptions][] = [
   ]),
   ...[...WEB_QUERIES].map(([hash, query]): [string, InjectOptions] => [
     `the web’s ${/query (\w+)/.exec(query)?.[1]}`,
-    get(byHash(hash)),
+    get(byHash(hash, query)),
   ]),
   [
     'a long one',

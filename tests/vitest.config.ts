@@ -10,6 +10,8 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     env: { TZ: 'UTC' },
+    // Journeys wait more than they work.
+    maxWorkers: 2,
     // The browser is unpacked by the first test that needs it.
     hookTimeout: 90_000,
     testTimeout: 60_000,

@@ -1,8 +1,11 @@
 import { ask as askServer, AskError } from './api.ts';
 import { writeMoment } from './filter.ts';
 import {
+  EventCursorsDocument,
   EventsDocument,
   RanksDocument,
+  type EventCursorsQuery,
+  type EventCursorsQueryVariables,
   type EventFilter,
   type EventsQuery,
   type RanksQueryVariables,
@@ -18,6 +21,12 @@ const MOMENTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] as const satisfies (key
 const MINUTE = 60_000;
 
 const changed = (): AskError => new AskError('The atlas has changed.', 'changed');
+
+type PageAsked = Omit<EventCursorsQueryVariables, 'filter'>;
+
+/** At an end of the list there is no cursor to name. */
+const after = (cursor: string | null | undefined): PageAsked => (cursor ? { after: cursor } : {});
+const before = (cursor: string | null | undefined): PageAsked => (cursor ? { before: cursor } : {});
 
 /** How an answer is to be had, and whose names are to be in it. */
 export interface Asking {
@@ -118,42 +127,38 @@ export class EventList {
     const to = Math.min(...[...this.#before.keys()].filter((each) => each > index));
     const [ahead, behind] = [index - from, to - index];
     if (ahead < PAGE) {
-      const page = await this.#ask({ first: PAGE, after: this.#after.get(from) });
+      const page = await this.#ask({ first: PAGE, ...after(this.#after.get(from)) });
       this.#keep(page, from);
     } else if (behind <= PAGE) {
-      const page = await this.#ask({ last: PAGE, before: this.#before.get(to) });
-      this.#keep(page, to - (page.nodes?.length ?? 0));
+      const page = await this.#ask({ last: PAGE, ...before(this.#before.get(to)) });
+      this.#keep(page, to - page.nodes.length);
     } else if (!(await this.#search(index))) {
       // Too many begin at one moment, or have no date: only the cursors are read on the way.
       if (ahead < behind) {
-        const { pageInfo } = await this.#ask({ first: PAGE, after: this.#after.get(from), isRead: false });
-        this.#after.set(from + PAGE, pageInfo.endCursor);
+        const { endCursor } = await this.#askCursors({ first: PAGE, ...after(this.#after.get(from)) });
+        this.#after.set(from + PAGE, endCursor);
       } else {
-        const { pageInfo } = await this.#ask({ last: PAGE, before: this.#before.get(to), isRead: false });
-        this.#before.set(to - PAGE, pageInfo.startCursor);
+        const { startCursor } = await this.#askCursors({ last: PAGE, ...before(this.#before.get(to)) });
+        this.#before.set(to - PAGE, startCursor);
       }
     }
   }
 
-  async #ask(page: {
-    first?: number;
-    after?: string | null | undefined;
-    last?: number;
-    before?: string | null | undefined;
-    isRead?: boolean;
-  }): Promise<EventsQuery['events']> {
+  async #ask(page: PageAsked): Promise<EventsQuery['events']> {
     const { ask, language } = this.#asking;
-    const { after = null, before = null, ...others } = page;
-    const { events } = await ask(EventsDocument, {
-      ...{ filter: this.filter, language, ...others },
-      ...(after !== null && { after }),
-      ...(before !== null && { before }),
-    });
+    const { events } = await ask(EventsDocument, { filter: this.filter, language, ...page });
     if (events.totalCount !== this.total) throw changed();
     return events;
   }
 
-  #keep({ nodes = [], pageInfo }: EventsQuery['events'], from: number): void {
+  /** Only where a page begins and ends. */
+  async #askCursors(page: PageAsked): Promise<EventCursorsQuery['events']['pageInfo']> {
+    const { events } = await this.#asking.ask(EventCursorsDocument, { filter: this.filter, ...page });
+    if (events.totalCount !== this.total) throw changed();
+    return events.pageInfo;
+  }
+
+  #keep({ nodes, pageInfo }: EventsQuery['events'], from: number): void {
     if (nodes.length === 0 && this.total > 0) throw changed();
     for (const [at, row] of nodes.entries()) this.#rows.set(from + at, row);
     this.#before.set(from, pageInfo.startCursor);

@@ -172,12 +172,22 @@ export type EventsQueryVariables = Exact<{
   after?: string | null | undefined;
   last?: number | null | undefined;
   before?: string | null | undefined;
-  isRead?: boolean | null | undefined;
   language?: string | null | undefined;
 }>;
 
 
-export type EventsQuery = { events: { totalCount: number, nodes?: Array<{ id: string, title: string, status: EventStatus, corroboration: Corroboration, category: { id: string }, when: { edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string, position: { lng: number, lat: number } } }> }>, pageInfo: { startCursor: string | null, endCursor: string | null } } };
+export type EventsQuery = { events: { totalCount: number, nodes: Array<{ id: string, title: string, status: EventStatus, corroboration: Corroboration, category: { id: string }, when: { edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string, position: { lng: number, lat: number } } }> }>, pageInfo: { startCursor: string | null, endCursor: string | null } } };
+
+export type EventCursorsQueryVariables = Exact<{
+  filter: EventFilter;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type EventCursorsQuery = { events: { totalCount: number, pageInfo: { startCursor: string | null, endCursor: string | null } } };
 
 export type TimelineQueryVariables = Exact<{
   filter?: EventFilter | null | undefined;
@@ -513,7 +523,7 @@ export const MarksDocument = new TypedDocumentString(`
   }
 }`, {"hash":"ca708b484e98cfb2cab6ce93d64adcd088801c40acb2cadd5562f0c50cfabed2"}) as unknown as TypedDocumentString<MarksQuery, MarksQueryVariables>;
 export const EventsDocument = new TypedDocumentString(`
-    query Events($filter: EventFilter!, $first: Int, $after: String, $last: Int, $before: String, $isRead: Boolean = true, $language: String) {
+    query Events($filter: EventFilter!, $first: Int, $after: String, $last: Int, $before: String, $language: String) {
   events(
     filter: $filter
     first: $first
@@ -522,7 +532,7 @@ export const EventsDocument = new TypedDocumentString(`
     before: $before
   ) {
     totalCount
-    nodes @include(if: $isRead) {
+    nodes {
       ...Row
     }
     pageInfo {
@@ -554,7 +564,24 @@ export const EventsDocument = new TypedDocumentString(`
       }
     }
   }
-}`, {"hash":"56a4e87fa3055333accf4c971c46c983409001591f56f5617f96e09ae67a920a"}) as unknown as TypedDocumentString<EventsQuery, EventsQueryVariables>;
+}`, {"hash":"3f55ed7000284f3bc2ab93eaff6a9dbb4c4ae3e8902b1296faf422a382069489"}) as unknown as TypedDocumentString<EventsQuery, EventsQueryVariables>;
+export const EventCursorsDocument = new TypedDocumentString(`
+    query EventCursors($filter: EventFilter!, $first: Int, $after: String, $last: Int, $before: String) {
+  events(
+    filter: $filter
+    first: $first
+    after: $after
+    last: $last
+    before: $before
+  ) {
+    totalCount
+    pageInfo {
+      startCursor
+      endCursor
+    }
+  }
+}
+    `, {"hash":"7b53ff83c37aee99ea9260dbc0d8c2f922a2b64000614ec2ccdb069b1d796d8e"}) as unknown as TypedDocumentString<EventCursorsQuery, EventCursorsQueryVariables>;
 export const TimelineDocument = new TypedDocumentString(`
     query Timeline($filter: EventFilter, $bins: Int) {
   timeline(filter: $filter, bins: $bins) {

@@ -11,8 +11,12 @@ export const WEB_QUERIES: ReadonlyMap<string, string> = new Map([
     "\n    query Marks($viewport: Viewport!, $filter: EventFilter, $language: String) {\n  clusters(viewport: $viewport, filter: $filter) {\n    ...Mark\n  }\n}\n    fragment Mark on Cluster {\n  count\n  eventCount\n  position {\n    lng\n    lat\n  }\n  bounds\n  expansionZoom\n  subjectCount\n  plannedCount\n  disputedCount\n  anchor {\n    id\n    name(language: $language)\n    country\n    precision\n    radiusKm\n    position {\n      lng\n      lat\n    }\n  }\n  place {\n    id\n  }\n  categories {\n    count\n    category {\n      id\n    }\n  }\n}"
   ],
   [
-    "56a4e87fa3055333accf4c971c46c983409001591f56f5617f96e09ae67a920a",
-    "\n    query Events($filter: EventFilter!, $first: Int, $after: String, $last: Int, $before: String, $isRead: Boolean = true, $language: String) {\n  events(\n    filter: $filter\n    first: $first\n    after: $after\n    last: $last\n    before: $before\n  ) {\n    totalCount\n    nodes @include(if: $isRead) {\n      ...Row\n    }\n    pageInfo {\n      startCursor\n      endCursor\n    }\n  }\n}\n    fragment Row on Event {\n  id\n  title\n  status\n  corroboration\n  category {\n    id\n  }\n  when {\n    edtf\n    label\n  }\n  placements {\n    role\n    place {\n      id\n      name(language: $language)\n      position {\n        lng\n        lat\n      }\n    }\n  }\n}"
+    "3f55ed7000284f3bc2ab93eaff6a9dbb4c4ae3e8902b1296faf422a382069489",
+    "\n    query Events($filter: EventFilter!, $first: Int, $after: String, $last: Int, $before: String, $language: String) {\n  events(\n    filter: $filter\n    first: $first\n    after: $after\n    last: $last\n    before: $before\n  ) {\n    totalCount\n    nodes {\n      ...Row\n    }\n    pageInfo {\n      startCursor\n      endCursor\n    }\n  }\n}\n    fragment Row on Event {\n  id\n  title\n  status\n  corroboration\n  category {\n    id\n  }\n  when {\n    edtf\n    label\n  }\n  placements {\n    role\n    place {\n      id\n      name(language: $language)\n      position {\n        lng\n        lat\n      }\n    }\n  }\n}"
+  ],
+  [
+    "7b53ff83c37aee99ea9260dbc0d8c2f922a2b64000614ec2ccdb069b1d796d8e",
+    "\n    query EventCursors($filter: EventFilter!, $first: Int, $after: String, $last: Int, $before: String) {\n  events(\n    filter: $filter\n    first: $first\n    after: $after\n    last: $last\n    before: $before\n  ) {\n    totalCount\n    pageInfo {\n      startCursor\n      endCursor\n    }\n  }\n}\n    "
   ],
   [
     "ed765d5307684d942ae28e39de25655eefc2376eae0dd00bb6d4bc85995ae214",

@@ -12,6 +12,16 @@ import { TestServer } from './server.ts';
 export const DESK: Screen = { width: 1440, height: 900, reducedMotion: true };
 export const PHONE: Screen = { width: 390, height: 844, reducedMotion: true, touch: true };
 
+const ALL_READERS = [
+  ['English', 'a desk', 'en', DESK],
+  ['Arabic', 'a phone', 'ar', PHONE],
+  ['English', 'a phone', 'en', PHONE],
+  ['Arabic', 'a desk', 'ar', DESK],
+] as const;
+
+/** Who the journeys are: each language and each size once, and with `JOURNEYS=all` each with each, in twice the time. */
+export const READERS = process.env['JOURNEYS'] === 'all' ? ALL_READERS : ALL_READERS.slice(0, 2);
+
 /** A server of the built-in atlas and a browser, for the journeys of one test file. */
 export class Journeys {
   readonly server = new TestServer();

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { readTranslation } from '../web/languages.ts';
 import { Words } from '../web/words.ts';
 import { axe, type Page } from './browser.ts';
-import { DESK, focused, Journeys, listed, mark, PHONE, tabTo } from './journey.ts';
+import { DESK, Journeys, READERS, focused, listed, mark, tabTo } from './journey.ts';
 
 const { visit, server } = new Journeys();
 
@@ -17,12 +17,7 @@ const isWithin = (page: Page, width: number): Promise<boolean> =>
 /** What is asked of whatever has the focus: selected text, or a clipboard. */
 const selected = (page: Page): Promise<string> => page.evaluate(() => String(getSelection()));
 
-describe.each([
-  ['English', 'a desk', 'en', DESK],
-  ['English', 'a phone', 'en', PHONE],
-  ['Arabic', 'a desk', 'ar', DESK],
-  ['Arabic', 'a phone', 'ar', PHONE],
-] as const)('in %s on %s', (_, __, language, size) => {
+describe.each(READERS)('in %s on %s', (_, __, language, size) => {
   const screen = { ...size, locale: language };
   let words: Words;
   beforeAll(async () => {

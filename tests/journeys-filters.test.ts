@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { readTranslation } from '../web/languages.ts';
 import { Words } from '../web/words.ts';
 import { axe, type Page } from './browser.ts';
-import { DESK, focused, Journeys, listed, marks, PHONE, tabTo } from './journey.ts';
+import { DESK, Journeys, PHONE, READERS, focused, listed, marks, tabTo } from './journey.ts';
 
 const journeys = new Journeys();
 const { visit } = journeys;
@@ -37,12 +37,7 @@ const promised = async (page: Page, name: string): Promise<number> =>
       .innerText(),
   );
 
-describe.each([
-  ['English', 'a desk', 'en', DESK],
-  ['English', 'a phone', 'en', PHONE],
-  ['Arabic', 'a desk', 'ar', DESK],
-  ['Arabic', 'a phone', 'ar', PHONE],
-] as const)('in %s on %s', (_, __, language, size) => {
+describe.each(READERS)('in %s on %s', (_, __, language, size) => {
   const screen = { ...size, locale: language };
   const names = NAMES[language];
   let words: Words;

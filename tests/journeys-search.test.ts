@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readTranslation } from '../web/languages.ts';
 import { Words } from '../web/words.ts';
 import { axe, type Page } from './browser.ts';
-import { DESK, focused, Journeys, mark, marks, PHONE } from './journey.ts';
+import { DESK, Journeys, PHONE, READERS, focused, mark, marks } from './journey.ts';
 
 const { visit } = new Journeys();
 
@@ -24,12 +24,7 @@ const active = (page: Page): Promise<string> =>
     (input) => document.getElementById(input.getAttribute('aria-activedescendant') ?? '')?.innerText ?? '',
   );
 
-describe.each([
-  ['English', 'a desk', 'en', DESK],
-  ['English', 'a phone', 'en', PHONE],
-  ['Arabic', 'a desk', 'ar', DESK],
-  ['Arabic', 'a phone', 'ar', PHONE],
-] as const)('in %s on %s', (_, __, language, size) => {
+describe.each(READERS)('in %s on %s', (_, __, language, size) => {
   const screen = { ...size, locale: language };
   const aleppo = { en: 'Aleppo', ar: 'حلب' }[language];
 

@@ -6,7 +6,7 @@ import { buildApp } from '../server/app.ts';
 import { readTranslation, type Language } from '../web/languages.ts';
 import { Words } from '../web/words.ts';
 import { axe, openPage, type Page } from './browser.ts';
-import { DESK, Journeys, mark, PHONE } from './journey.ts';
+import { DESK, Journeys, READERS, mark } from './journey.ts';
 
 const journeys = new Journeys();
 const { visit } = journeys;
@@ -53,12 +53,7 @@ async function coloursOf(page: Page, png: Buffer): Promise<number> {
   return count;
 }
 
-describe.each([
-  ['English', 'a desk', 'en', DESK],
-  ['English', 'a phone', 'en', PHONE],
-  ['Arabic', 'a desk', 'ar', DESK],
-  ['Arabic', 'a phone', 'ar', PHONE],
-] as const)('in %s on %s', (_, __, language, size) => {
+describe.each(READERS)('in %s on %s', (_, __, language, size) => {
   const screen = { ...size, locale: language };
 
   test('a link and the code for another site are copied, and that is said', async () => {

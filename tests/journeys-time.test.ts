@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { readTranslation } from '../web/languages.ts';
 import { Words } from '../web/words.ts';
 import { axe, type Page } from './browser.ts';
-import { DESK, Journeys, listed, PHONE } from './journey.ts';
+import { DESK, Journeys, PHONE, READERS, listed } from './journey.ts';
 
 const { visit } = new Journeys();
 
@@ -62,12 +62,7 @@ async function fingers(page: Page) {
   };
 }
 
-describe.each([
-  ['English', 'a desk', 'en', DESK],
-  ['English', 'a phone', 'en', PHONE],
-  ['Arabic', 'a desk', 'ar', DESK],
-  ['Arabic', 'a phone', 'ar', PHONE],
-] as const)('in %s on %s', (_, __, language, size) => {
+describe.each(READERS)('in %s on %s', (_, __, language, size) => {
   const screen = { ...size, locale: language };
   let words: Words;
   beforeAll(async () => {

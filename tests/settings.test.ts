@@ -12,6 +12,7 @@ test('without any variable, the built-in atlas is served to this machine alone',
     ...{ port: 4000, host: '127.0.0.1', tiles: null },
     databaseFile: resolve('dateline.sqlite'),
     atlas: resolve(HOME, 'data'),
+    isBuiltIn: true,
   });
 });
 
@@ -26,7 +27,13 @@ test('every variable has its effect', () => {
     ...{ TILES_URL: 'https://tile.example/{z}/{x}/{y}.png', TILES_ATTRIBUTION: 'Example' },
   });
   expect(settings).toEqual({
-    ...{ port: 0, host: '::1', databaseFile: resolve('other.sqlite'), atlas: resolve('mine') },
+    ...{
+      port: 0,
+      host: '::1',
+      databaseFile: resolve('other.sqlite'),
+      atlas: resolve('mine'),
+      isBuiltIn: false,
+    },
     tiles: { url: 'https://tile.example/{z}/{x}/{y}.png', attribution: 'Example' },
   });
 });

@@ -20,8 +20,11 @@ export class SqliteSearcher {
     return (await this.#search('nodes', words)) as NodeKey[];
   }
 
+  /** Ends the searches under way: they fail with "the search was ended". A later search starts another thread. */
   async close(): Promise<void> {
-    await this.#thread?.worker.terminate();
+    const thread = this.#thread;
+    this.#thread = null;
+    await thread?.end();
   }
 
   #search(among: SearchTask['among'], words: readonly string[]): Promise<unknown> {
@@ -30,7 +33,7 @@ export class SqliteSearcher {
 
   #start(): Thread {
     const thread = new Thread(this.#file);
-    // The next search starts another.
+    // One that died by itself is replaced by the next search.
     thread.worker.once('exit', () => (this.#thread = this.#thread === thread ? null : this.#thread));
     return thread;
   }
@@ -51,12 +54,19 @@ class Thread {
       if (found) waiting?.done(found);
       else waiting?.failed(error);
     });
-    const end = (error: unknown): void => {
-      for (const { failed } of this.#waiting.values()) failed(error);
-      this.#waiting.clear();
-    };
-    this.worker.on('error', end);
-    this.worker.on('exit', () => end(new Error('the search was ended')));
+    this.worker.on('error', (error) => this.#fail(error));
+    this.worker.on('exit', () => this.#fail(ended()));
+  }
+
+  /** Fails what is waiting at once, so that no answer that is on its way decides otherwise. */
+  async end(): Promise<void> {
+    this.#fail(ended());
+    await this.worker.terminate();
+  }
+
+  #fail(error: unknown): void {
+    for (const { failed } of this.#waiting.values()) failed(error);
+    this.#waiting.clear();
   }
 
   search(among: SearchTask['among'], words: readonly string[]): Promise<unknown> {
@@ -69,3 +79,5 @@ class Thread {
     });
   }
 }
+
+const ended = (): Error => new Error('the search was ended');

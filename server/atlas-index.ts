@@ -556,7 +556,23 @@ export class AtlasIndex {
       undated: () => this.#live.count(inPeriod) - this.#live.count({ ...inPeriod, from: -Number.MAX_VALUE }),
       possibly: once(() => this.#possibly(inPeriod, asked, edges)),
       certainly: once(() => this.#certainly(inPeriod, asked, edges)),
+      perCategory: once(
+        () =>
+          new Map(
+            [...new Set(this.#kinds.map(({ category }) => category))].map((category) => [
+              category,
+              this.#possibly({ ...inPeriod, kinds: this.#kindsOf(category, inPeriod) }, asked, edges),
+            ]),
+          ),
+      ),
     };
+  }
+
+  /** The kinds of a category among those that are asked for. */
+  #kindsOf(category: string, { kinds }: IndexFilter): Uint8Array {
+    return Uint8Array.from(this.#kinds, (kind, at) =>
+      Number(kind.category === category && kinds?.[at] !== 0),
+    );
   }
 
   /**
@@ -622,6 +638,8 @@ export interface Timeline {
   undated(): number;
   possibly(): number[];
   certainly(): number[];
+  /** The possible ones by category. */
+  perCategory(): Map<string, number[]>;
 }
 
 /** A period that is open at both ends still leaves undated events out. */

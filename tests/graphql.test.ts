@@ -271,6 +271,33 @@ test('the timeline covers all dated events, and what it gives can be asked for a
   }
 });
 
+test('each bin has the counts of its categories, in the order of the atlas, and none of nothing', async () => {
+  for (const during of [null, { from: '2016-06', to: '2016-12', match: 'CERTAINLY' }]) {
+    const { timeline, categories } = await server.data(
+      `query ($during: IntervalInput) {
+        timeline(bins: 30, filter: { during: $during, roles: [VENUE] }) {
+          bins { from to count categories { category { id } count } }
+        }
+        categories { id }
+      }`,
+      { during },
+    );
+    const order: string[] = categories.map(({ id }: { id: string }) => id);
+    const seen = new Set<string>();
+    for (const bin of timeline.bins) {
+      const its: { id: string; count: number }[] = bin.categories.map(
+        ({ category, count }: { category: { id: string }; count: number }) => ({ id: category.id, count }),
+      );
+      const ids = its.map(({ id }) => id);
+      expect(ids).toEqual(order.filter((id) => ids.includes(id)));
+      expect(its.every(({ count }) => count > 0)).toBe(true);
+      expect(its.reduce((sum, { count }) => sum + count, 0)).toBe(bin.count);
+      for (const id of ids) seen.add(id);
+    }
+    expect(seen.size).toBeGreaterThan(2);
+  }
+});
+
 test('facets add up: each event has one category', async () => {
   const { facets } = await server.data(`{ facets { total categories { count category { id } }
     actors { count actor { id } } places { count place { id } } sources { count source { id } } } }`);

@@ -71,6 +71,13 @@ test('a page costs what is asked of it, and no page more than the longest', () =
   expect(measured('{ events { nodes { id } } }').cost).toBe(page(50));
 });
 
+test('the categories of a timeline are paid for by the bin', () => {
+  const timeline = (fields: string): number =>
+    measured(`{ timeline(bins: 1000) { bins { ${fields} } } }`).cost;
+  expect(timeline('count categories { count }') - timeline('count')).toBeGreaterThan(20_000);
+  expect(timeline('count categories { count category { id color } }')).toBeLessThan(QUERY_LIMITS.cost / 5);
+});
+
 test('fragments that spread one another again and again are measured in no time', () => {
   const fragments = Array.from(
     { length: 60 },

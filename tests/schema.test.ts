@@ -88,7 +88,7 @@ const CONTRACT: Record<string, string[]> = {
     ...['place: Place', 'categories: [CategoryCount!]!'],
   ],
   Timeline: ['bins: [TimelineBin!]!', 'undated: Int!'],
-  TimelineBin: ['from: DateTime!', 'to: DateTime!', 'count: Int!'],
+  TimelineBin: ['from: DateTime!', 'to: DateTime!', 'count: Int!', 'categories: [CategoryCount!]!'],
   Facets: [
     ...['total: Int!', 'categories: [CategoryCount!]!', 'actors: [ActorCount!]!'],
     ...['places: [PlaceCount!]!', 'sources: [SourceCount!]!'],

@@ -44,6 +44,8 @@ const PRICES: Record<string, number> = {
   'Query.timeline': 500,
   'Query.suggest': 500,
   'Query.events': 50,
+  // A timeline of each category.
+  'TimelineBin.categories': 20,
   'Facets.actors': 1000,
   'Facets.places': 1000,
   'Facets.sources': 1000,

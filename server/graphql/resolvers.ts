@@ -138,6 +138,10 @@ export const resolvers: Resolvers = {
   TimelineBin: {
     count: ({ timeline, at }) => timeline.possibly()[at] ?? 0,
     certain: ({ timeline, at }) => timeline.certainly()[at] ?? 0,
+    categories: async ({ timeline, at }, _, context) =>
+      (await context.categories())
+        .map(({ id }) => ({ id, count: timeline.perCategory().get(id)?.[at] ?? 0 }))
+        .filter(({ count }) => count > 0),
   },
   Facets: {
     total: ({ filter, index }) => index.count(filter),

@@ -502,6 +502,8 @@ export type TimelineBin = {
   count: Scalars['Int']['output'];
   /** Events that took place wholly inside it. */
   certain: Scalars['Int']['output'];
+  /** The events of `count` per category, in the order of `Query.categories`; a category without any is left out. */
+  categories: Array<CategoryCount>;
 };
 
 /** Exact counts of events. */
@@ -1265,6 +1267,7 @@ export type TimelineBinResolvers<ContextType = Context, ParentType extends Resol
   to?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   certain?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  categories?: Resolver<Array<ResolversTypes['CategoryCount']>, ParentType, ContextType>;
 };
 
 export type FacetsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Facets'] = ResolversParentTypes['Facets']> = {

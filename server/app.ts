@@ -1,14 +1,11 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import { unwrapResolverError } from '@apollo/server/errors';
+import { ApolloServer } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
 import fastifyStatic from '@fastify/static';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { randomUUID } from 'node:crypto';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -21,9 +18,15 @@ import { keepWholeAnswers, tagAnswers } from './http/caching.ts';
 import { tellHowToEmbed, withDiscovery } from './http/embedding.ts';
 import { compress, refuseEncodedBodies } from './http/encoding.ts';
 import { serveExports } from './http/export.ts';
+import {
+  faultStatus,
+  publicError,
+  refuseConnection,
+  refuseInGraphQLShape,
+  tellRefusal,
+} from './http/faults.ts';
 import { keepAnswers } from './http/kept-answers.ts';
 import { IndexKeeper } from './index-keeper.ts';
-import { InputError } from './input-error.ts';
 import { tileOrigin, type Settings } from './settings.ts';
 import type { Store } from './store/store.ts';
 
@@ -31,6 +34,12 @@ const HOME = resolve(import.meta.dirname, '..');
 
 /** The built pages: index.html, graphiql.html and their hashed files in assets/. */
 const WEB = resolve(HOME, 'web/dist');
+
+/** In milliseconds: a request that has not come whole by then is refused, so that slow senders hold no connections. */
+const PATIENCE = {
+  requestTimeout: 10_000,
+  http: { headersTimeout: 10_000, connectionsCheckingInterval: 1000 },
+};
 
 /**
  * The HTTP application over a store; it does not listen on a port. Closing it leaves the store open.
@@ -44,6 +53,9 @@ export async function buildApp(
   const app = fastify({
     logger: { level: 'warn', stream: process.stderr },
     routerOptions: { ignoreTrailingSlash: true },
+    ...PATIENCE,
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: tellRefusal,
   });
   const { limits = QUERY_LIMITS } = settings;
   // Before any route: a route keeps the error handler that it finds.
@@ -187,77 +199,4 @@ function contentPolicy(url: string, tiles: string | undefined): string {
     // Other sites may show the map in a frame, where it is made for one.
     `frame-ancestors ${path === '/embed' ? '*' : "'none'"}`,
   ].join('; ');
-}
-
-/** The one place where the caller's faults and ours part: theirs are told, ours logged under an id and masked. */
-function publicError(
-  formatted: GraphQLFormattedError,
-  error: unknown,
-  log: FastifyBaseLogger,
-): GraphQLFormattedError {
-  const original = unwrapResolverError(error);
-  const { message, locations, path } = formatted;
-  const at = { ...(locations && { locations }), ...(path && { path }) };
-  // In the midst of a query graphql itself only finds fault with arguments, such as a variable that is missing in one, and
-  // shows where; what it cannot make of our own values has no place in the query.
-  const isArgument = original instanceof GraphQLError && original.nodes !== undefined;
-  if (
-    original instanceof InputError ||
-    (isArgument && formatted.extensions?.['code'] === 'INTERNAL_SERVER_ERROR')
-  )
-    return { message, ...at, extensions: { code: 'BAD_USER_INPUT' } };
-  if (formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR') return formatted;
-  if (isCallersByStatus(error)) return { message, ...at, extensions: { code: 'BAD_REQUEST' } };
-  const id = randomUUID();
-  log.error({ err: original, errorId: id }, 'a query failed by a fault of ours');
-  return {
-    message: `Something went wrong on our side. It is logged as ${id}.`,
-    ...at,
-    extensions: { code: 'INTERNAL_SERVER_ERROR', id },
-  };
-}
-
-/** Apollo gives some faults of the caller's a status and no code: a hash that is not that of the query. */
-function isCallersByStatus(error: unknown): boolean {
-  const http = error instanceof GraphQLError ? error.extensions['http'] : undefined;
-  return (http as { status?: number } | undefined)?.status === 400;
-}
-
-/** An answer that is nothing but errors has the status that they deserve. */
-const faultStatus: ApolloServerPlugin<Context> = {
-  requestDidStart: async () => ({
-    willSendResponse: async ({ response }) => {
-      if (response.body.kind !== 'single' || response.http.status !== undefined) return;
-      const { data, errors } = response.body.singleResult;
-      if (!errors || (data !== null && data !== undefined)) return;
-      const isOurs = errors.some(({ extensions }) => extensions?.['code'] === 'INTERNAL_SERVER_ERROR');
-      response.http.status = isOurs ? 500 : 400;
-    },
-  }),
-};
-
-/** What never reaches GraphQL is answered in its shape all the same: one dialect of errors. */
-function refuseInGraphQLShape(app: FastifyInstance): void {
-  const body = (message: string, code: string): { errors: GraphQLFormattedError[] } => ({
-    errors: [{ message, extensions: { code } }],
-  });
-  app.setNotFoundHandler((request, reply) =>
-    reply
-      .code(404)
-      .send(
-        body(
-          `nothing at ${request.url.slice(0, 200)}. The map is at /, queries go to /graphql.`,
-          'NOT_FOUND',
-        ),
-      ),
-  );
-  app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status < 500) return reply.code(status).send(body(error.message, error.code ?? 'BAD_REQUEST'));
-    const id = randomUUID();
-    request.log.error({ err: error, errorId: id }, 'a request failed by a fault of ours');
-    return reply
-      .code(500)
-      .send(body(`Something went wrong on our side. It is logged as ${id}.`, 'INTERNAL_SERVER_ERROR'));
-  });
 }

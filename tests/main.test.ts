@@ -1,59 +1,29 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, expect, test } from 'vitest';
 import { writePackage } from './package.ts';
+import { ServerProcess } from './server-process.ts';
 import { tempFolder } from './temp.ts';
 
-const SERVER = resolve(import.meta.dirname, '../server');
-const running = new Set<ChildProcess>();
+const running = new Set<ServerProcess>();
 
 afterEach(() => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const { child } of running) child.kill('SIGKILL');
   running.clear();
 });
 
-interface Started {
-  child: ChildProcess;
-  /** What it has printed so far. */
-  printed: () => string;
-  /** Its exit code, and what it said on the way. */
-  ended: Promise<{ code: number | null; signal: string | null; error: string }>;
-}
-
 /** Starts the program with these settings and no others. */
-function start(settings: Record<string, string>, file = 'main.ts'): Started {
-  const env = { PATH: process.env['PATH'] ?? '', PORT: '0', ...settings };
-  const child = spawn(process.execPath, [join(SERVER, file)], { env, cwd: tempFolder() });
-  running.add(child);
-  const [out, error]: string[][] = [[], []];
-  child.stdout.on('data', (data) => out?.push(String(data)));
-  child.stderr.on('data', (data) => error?.push(String(data)));
-  const ended = once(child, 'close').then(([code, signal]) => ({
-    code,
-    signal,
-    error: error?.join('') ?? '',
-  }));
-  return { child, ended, printed: () => out?.join('') ?? '' };
+function start(settings: Record<string, string>, file = 'main.ts'): ServerProcess {
+  const started = new ServerProcess(settings, { file, folder: tempFolder() });
+  running.add(started);
+  return started;
 }
 
-/** Waits for the line that says where it listens. */
-async function addressOf({ child, printed, ended }: Started): Promise<string> {
-  const line = new Promise<void>((done) =>
-    child.stdout?.on('data', () => printed().includes('\n') && done()),
-  );
-  await Promise.race([line, ended]);
-  const [address] = /http:\S+/.exec(printed()) ?? [];
-  if (address === undefined) throw new Error(`it did not start: ${printed()} ${(await ended).error}`);
-  return address;
-}
-
-async function stop({ child, ended }: Started): Promise<void> {
-  child.kill('SIGTERM');
-  expect(await ended).toEqual({ code: 0, signal: null, error: '' });
+async function stop(started: ServerProcess): Promise<void> {
+  expect(await started.stop()).toEqual({ code: 0, signal: null, error: '' });
 }
 
 const database = (): string => `file:${join(tempFolder(), 'atlas.sqlite')}`;
@@ -62,7 +32,7 @@ test.each(['main.ts', 'dateline.js'])(
   '%s serves the built-in atlas, says so in one line, and ends when told',
   async (file) => {
     const started = start({ DATABASE_URL: database() }, file);
-    const address = await addressOf(started);
+    const address = await started.address();
     expect(started.printed()).toMatch(
       /^Syria diplomacy, 2016-17: \d+ events from 5 sources, at http:\/\/localhost:\d+\n$/,
     );
@@ -80,7 +50,7 @@ test.each(['main.ts', 'dateline.js'])(
 
 test('an interrupt ends it too', async () => {
   const started = start({ DATABASE_URL: database() });
-  await addressOf(started);
+  await started.address();
   started.child.kill('SIGINT');
   expect(await started.ended).toMatchObject({ code: 0, error: '' });
 });
@@ -89,7 +59,7 @@ test('a second start opens the file as it is; a changed package is loaded anew',
   const settings = { DATABASE_URL: database(), ATLAS: writePackage() };
   const lineOf = async (): Promise<string> => {
     const started = start(settings);
-    await addressOf(started);
+    await started.address();
     await stop(started);
     return started.printed();
   };
@@ -151,7 +121,7 @@ test.each<[fault: string, settings: () => Record<string, string>, sentence: RegE
 test('an atlas with a fault leaves the one that was served', async () => {
   const settings = { DATABASE_URL: database(), ATLAS: writePackage() };
   const first = start(settings);
-  await addressOf(first);
+  await first.address();
   await stop(first);
   writeFileSync(
     join(settings.ATLAS, 'events.csv'),

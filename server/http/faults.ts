@@ -1,0 +1,173 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { unwrapResolverError } from '@apollo/server/errors';
+import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { InputError } from '../input-error.ts';
+
+/** The one place where the caller's faults and ours part: theirs are told, ours logged under an id and masked. */
+export function publicError(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+  log: FastifyBaseLogger,
+): GraphQLFormattedError {
+  const original = unwrapResolverError(error);
+  const { message, locations, path } = formatted;
+  const at = { ...(locations && { locations }), ...(path && { path }) };
+  // In the midst of a query graphql itself only finds fault with arguments, such as a variable that is missing in one, and
+  // shows where; what it cannot make of our own values has no place in the query.
+  const isArgument = original instanceof GraphQLError && original.nodes !== undefined;
+  if (
+    original instanceof InputError ||
+    (isArgument && formatted.extensions?.['code'] === 'INTERNAL_SERVER_ERROR')
+  )
+    return { message, ...at, extensions: { code: 'BAD_USER_INPUT' } };
+  if (formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR') return formatted;
+  if (isCallersByStatus(error)) return { message, ...at, extensions: { code: 'BAD_REQUEST' } };
+  return { ...at, ...masked(original, log) };
+}
+
+/** A fault of ours as the caller is told of it. */
+function masked(error: unknown, log: FastifyBaseLogger): GraphQLFormattedError {
+  const id = randomUUID();
+  log.error({ err: error, errorId: id }, 'a request failed by a fault of ours');
+  return {
+    message: `Something went wrong on our side. It is logged as ${id}.`,
+    extensions: { code: 'INTERNAL_SERVER_ERROR', id },
+  };
+}
+
+/** Apollo gives some faults of the caller's a status and no code: a hash that is not that of the query. */
+function isCallersByStatus(error: unknown): boolean {
+  const http = error instanceof GraphQLError ? error.extensions['http'] : undefined;
+  return (http as { status?: number } | undefined)?.status === 400;
+}
+
+/** An answer that is nothing but errors has the status that they deserve. */
+export const faultStatus: ApolloServerPlugin = {
+  requestDidStart: async () => ({
+    willSendResponse: async ({ response }) => {
+      if (response.body.kind !== 'single' || response.http.status !== undefined) return;
+      const { data, errors } = response.body.singleResult;
+      if (!errors || (data !== null && data !== undefined)) return;
+      const isOurs = errors.some(({ extensions }) => extensions?.['code'] === 'INTERNAL_SERVER_ERROR');
+      response.http.status = isOurs ? 500 : 400;
+    },
+  }),
+};
+
+/** What Fastify refuses by itself: the code that we give it, and what was wrong and what to do instead. */
+const REFUSALS: Record<string, [code: string, message: (request: Asked) => string]> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: [
+    'BAD_REQUEST',
+    () => 'the body is not JSON. Send {"query": "…", "variables": {…}}.',
+  ],
+  FST_ERR_CTP_EMPTY_JSON_BODY: [
+    'BAD_REQUEST',
+    () => 'the body is empty. Send {"query": "…", "variables": {…}}.',
+  ],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
+    'BAD_REQUEST',
+    () => 'the body is not as long as its content-length says. Send it whole.',
+  ],
+  FST_ERR_CTP_BODY_TOO_LARGE: [
+    'BODY_TOO_LARGE',
+    ({ bodyLimit }) => `the body is too long; at most ${bodyLimit} bytes are read. Ask in several queries.`,
+  ],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'UNSUPPORTED_MEDIA_TYPE',
+    ({ type }) => `a body of type "${type.slice(0, 100)}" is not read. Send it as application/json.`,
+  ],
+  FST_ERR_BAD_URL: [
+    'BAD_REQUEST',
+    ({ url }) => `not an address: "${url.slice(0, 200)}". Write bytes that are no letters as %XX.`,
+  ],
+  FST_ERR_MAX_PARAM_LENGTH: [
+    'BAD_REQUEST',
+    () => 'a part of the address is too long. The map is at /, queries go to /graphql.',
+  ],
+};
+
+interface Asked {
+  url: string;
+  type: string;
+  bodyLimit: number;
+}
+
+/** An answer that is nothing but one error, in GraphQL's shape. */
+const bodyOf = (error: GraphQLFormattedError): { errors: GraphQLFormattedError[] } => ({ errors: [error] });
+
+/** What never reaches GraphQL is answered in its shape all the same: one dialect of errors. */
+export function refuseInGraphQLShape(app: FastifyInstance): void {
+  app.setNotFoundHandler((request, reply) => {
+    const message = `nothing at ${request.url.slice(0, 200)}. The map is at /, queries go to /graphql.`;
+    return reply.code(404).send(bodyOf({ message, extensions: { code: 'NOT_FOUND' } }));
+  });
+  app.setErrorHandler(tellRefusal);
+}
+
+/** Answers what a route or Fastify itself refuses, or a fault of ours. */
+export function tellRefusal(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const status = error instanceof InputError ? 400 : (error.statusCode ?? 500);
+  // That we cannot answer for now is told too.
+  const isTold = status < 500 || status === 503;
+  if (!isTold) return reply.code(500).send(bodyOf(masked(error, request.log)));
+  return reply.code(status).send(bodyOf(refusalOf(error, request)));
+}
+
+function refusalOf(
+  error: FastifyError,
+  { url, headers, routeOptions }: FastifyRequest,
+): GraphQLFormattedError {
+  if (error instanceof InputError) return { message: error.message, extensions: { code: 'BAD_USER_INPUT' } };
+  const [code, message] = REFUSALS[error.code] ?? [];
+  const asked = { url, type: headers['content-type'] ?? '', bodyLimit: routeOptions.bodyLimit ?? 0 };
+  if (code && message) return { message: message(asked), extensions: { code } };
+  const isFastifys = error.code === undefined || error.code.startsWith('FST_');
+  return { message: error.message, extensions: { code: isFastifys ? 'BAD_REQUEST' : error.code } };
+}
+
+/** What Node refuses before there is a request, by its code. */
+const SOCKET_REFUSALS: Record<string, [status: number, code: string, message: string]> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [
+    408,
+    'REQUEST_TIMEOUT',
+    'the request did not come whole in time. Send it again at once.',
+  ],
+  HPE_HEADER_OVERFLOW: [
+    431,
+    'HEADERS_TOO_LARGE',
+    'the headers are too long; at most 16 kB are read. Send a long query by POST.',
+  ],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [
+    413,
+    'BODY_TOO_LARGE',
+    'the chunks of the body say too much. Send it with its content-length.',
+  ],
+};
+
+/** Refuses what is no request of HTTP, or none that came whole, in GraphQL's shape too, and closes the connection. */
+export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, code, message] = SOCKET_REFUSALS[error.code ?? ''] ?? [
+    400,
+    'BAD_REQUEST',
+    'not a request of HTTP. Send one.',
+  ];
+  const body = JSON.stringify(bodyOf({ message, extensions: { code } }));
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'cache-control: no-store',
+    'x-content-type-options: nosniff',
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}

@@ -1,0 +1,49 @@
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { runChecks, type Check, type Effort, type Result } from './check.ts';
+import { CONFORMANCE } from './conformance.ts';
+import { table } from './report.ts';
+import { Target } from './target.ts';
+
+const USAGE = `npm run test:hardening -- [--short | --full] [--only A,B12] [--json FILE]
+  --short      what continuous integration runs, in two minutes
+  --full       with load for a minute, and two hours of use
+  --only       these groups or checks alone
+  --json FILE  the results as JSON too
+Ends with 1 when a check failed. A check that could not be run is said to be so.`;
+
+/** All groups, in the order in which they are run. */
+const CHECKS: Check[] = [...CONFORMANCE];
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      short: { type: 'boolean', default: false },
+      full: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      json: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return;
+  }
+  const effort: Effort = values.full ? 'full' : values.short ? 'short' : 'usual';
+  const only = values.only?.split(',');
+  const isAsked = ({ id }: Check): boolean =>
+    !only || only.some((name) => id === name || (/^[A-Z]$/.test(name) && id.startsWith(name)));
+  const server = await Target.start();
+  const results = await runChecks(CHECKS.filter(isAsked), server, effort, tell);
+  await server.stop();
+  console.log(table(results));
+  if (values.json) writeFileSync(values.json, `${JSON.stringify({ effort, results }, null, 2)}\n`);
+  if (results.some(({ outcome }) => outcome === 'failed')) process.exitCode = 1;
+}
+
+/** Progress goes to standard error: standard output is for the table. */
+function tell({ id, threat, outcome, seconds }: Result): void {
+  process.stderr.write(`${id} ${threat}: ${outcome} (${seconds.toFixed(1)} s)\n`);
+}
+
+await main();

@@ -1,4 +1,4 @@
-import type { AtlasHead } from '../store/sqlite-load.ts';
+import type { AtlasHead } from '../store/store.ts';
 import type { Layout } from './delimited.ts';
 import type { Outcome } from './draft.ts';
 import type { Input } from './input.ts';

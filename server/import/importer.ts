@@ -1,11 +1,10 @@
 import { basename, resolve } from 'node:path';
 import { InputError } from '../input-error.ts';
-import type { SqliteLoad, Vanished } from '../store/sqlite-load.ts';
-import type { SqliteStore } from '../store/sqlite.ts';
-import type { AtlasChange } from '../store/store.ts';
+import type { AtlasLoad, Store, Vanished } from '../store/store.ts';
+import { batchesOf, type Batch } from './batches.ts';
 import { decodedHead } from './encoding.ts';
 import { layoutOf } from './delimited.ts';
-import type { Draft, Fault, Outcome } from './draft.ts';
+import type { Fault } from './draft.ts';
 import type { AtlasAbout, Format, Head, ReadOptions } from './format.ts';
 import { FORMATS } from './formats.ts';
 import { openInput, type Input } from './input.ts';
@@ -56,8 +55,6 @@ export interface Progress {
 /** The version of an atlas that was made by importing: its changes are counted behind it. */
 export const IMPORTED_VERSION = 'imported';
 
-/** So many rows are put into the store at once. */
-const BATCH = 1000;
 const SHOWN_FAULTS = 5;
 
 /**
@@ -65,7 +62,7 @@ const SHOWN_FAULTS = 5;
  * @throws InputError when a file cannot be read as events at all
  */
 export async function importFiles(
-  store: SqliteStore,
+  store: Store,
   plan: ImportPlan,
   onProgress: (progress: Progress) => void,
 ): Promise<FileSummary[]> {
@@ -75,11 +72,11 @@ export async function importFiles(
     return await store.load(async (load) => {
       const [first] = chosen;
       const about = chosen.length === 1 ? await first?.format.about?.(first.head) : undefined;
-      load.begin({ ...(about ?? unnamedAtlas(plan.files)), version: IMPORTED_VERSION });
+      await load.begin({ ...(about ?? unnamedAtlas(plan.files)), version: IMPORTED_VERSION });
       const summaries: FileSummary[] = [];
       for (const { head, format } of chosen)
         summaries.push(await importFile(load, head, format, plan, onProgress));
-      load.end();
+      await load.end();
       return summaries;
     }, !plan.isDry);
   } finally {
@@ -94,9 +91,11 @@ export async function checkFile(file: string, plan: ImportPlan): Promise<FileSum
     const format = formatOf(head, plan.format);
     const summary = emptySummary(head.input, format);
     const ids = new Set<string>();
-    const see = (id: string): boolean => ids.size < ids.add(id).size;
-    for await (const outcome of format.read(head, plan)) count(summary, withoutRepeats(outcome, see));
-    summary.added = summary.rows - summary.setAside;
+    for await (const batch of batchesOf(format.read(head, plan))) {
+      const repeated = batch.load.events.flatMap(({ id }, at) => (ids.size < ids.add(id).size ? [] : [at]));
+      summary.added += batch.load.events.length - repeated.length;
+      await count(summary, batch, repeated, null);
+    }
     refuseIfNothing(summary);
     return summary;
   } finally {
@@ -137,7 +136,7 @@ function seen({ text, layout }: Head): string {
 }
 
 async function importFile(
-  load: SqliteLoad,
+  load: AtlasLoad,
   head: Head,
   format: Format,
   plan: ImportPlan,
@@ -151,29 +150,18 @@ async function importFile(
     plan.rejectsFolder === null
       ? null
       : new Rejects(resolve(plan.rejectsFolder, `${input.name.replaceAll(' ', '-')}.rejects.csv`));
-  let batch: Draft[] = [];
-  const put = (): void => {
-    const { added, changed } = load.put(changeOf(batch));
-    summary.added += added;
-    summary.changed += changed;
-    summary.unchanged += batch.length - added - changed;
-    batch = [];
-    onProgress({
-      file: input.name,
-      rows: summary.rows,
-      part: input.size === null ? null : read / input.size,
-    });
-  };
   try {
-    for await (const outcome of format.read(head, { ...plan, onRead })) {
-      const seen = withoutRepeats(outcome, (id) => load.see(id));
-      count(summary, seen);
-      if ('fault' in seen) rejects?.add(seen.values, seen.fault);
-      else if (batch.push(seen.draft) === BATCH) put();
+    for await (const batch of batchesOf(format.read(head, { ...plan, onRead }))) {
+      const { added, changed, unchanged, repeated } = await load.put(batch.load);
+      summary.added += added;
+      summary.changed += changed;
+      summary.unchanged += unchanged;
+      await count(summary, batch, repeated, rejects);
+      const part = input.size === null ? null : read / input.size;
+      onProgress({ file: input.name, rows: summary.rows, part });
     }
-    put();
     refuseIfNothing(summary);
-    summary.vanished = load.release(plan.dataset ?? input.name, plan.isReplaced);
+    summary.vanished = await load.release(plan.dataset ?? input.name, plan.isReplaced);
     summary.rejects = (await rejects?.write()) ?? null;
     return summary;
   } finally {
@@ -186,20 +174,34 @@ const emptySummary = (input: Input, format: Format): FileSummary => ({
   ...{ unplaced: 0, vanished: { marked: 0, removed: 0 }, faults: [], rejects: null },
 });
 
-function count(summary: FileSummary, outcome: Outcome): void {
-  summary.rows++;
-  if ('fault' in outcome) {
-    summary.setAside++;
-    if (summary.faults.length < SHOWN_FAULTS) summary.faults.push(outcome.fault);
-  } else if (outcome.draft.event.placements.length === 0) summary.unplaced++;
-}
-
-/** An id stands for one event: of two rows with one, the second is set aside. */
-function withoutRepeats(outcome: Outcome, isFirst: (id: string) => boolean): Outcome {
-  if ('fault' in outcome || isFirst(outcome.draft.event.id)) return outcome;
-  const { line, values, draft } = outcome;
-  const reason = 'its id stands on an earlier line too';
-  return { line, values, fault: { line, column: 'id', value: draft.event.id, reason } };
+/**
+ * Counts the rows of a batch, and keeps those that were set aside, in the order of the file.
+ * @param repeated events whose id stands for another: of two rows with one, the second is set aside
+ */
+async function count(
+  summary: FileSummary,
+  { load: { events }, lines, faults, valuesOf }: Batch,
+  repeated: readonly number[],
+  rejects: Rejects | null,
+): Promise<void> {
+  const isRepeated = new Set(repeated);
+  const again = repeated.map(async (at) => {
+    const fault = {
+      ...{ line: lines[at] ?? 0, column: 'id', value: events[at]?.id ?? '' },
+      reason: 'its id stands on an earlier line too',
+    };
+    return { fault, values: await valuesOf(at) };
+  });
+  const setAside = [...faults, ...(await Promise.all(again))].sort((a, b) => a.fault.line - b.fault.line);
+  for (const { fault, values } of setAside) {
+    rejects?.add(values, fault);
+    if (summary.faults.length < SHOWN_FAULTS) summary.faults.push(fault);
+  }
+  summary.rows += events.length + faults.length;
+  summary.setAside += setAside.length;
+  events.forEach(({ placements }, at) => {
+    if (placements.length === 0 && !isRepeated.has(at)) summary.unplaced++;
+  });
 }
 
 /** A file of which no row is an event is none of events. */
@@ -214,20 +216,6 @@ export const faultText = ({ column, value, reason }: Fault): string =>
   [reason, column === null ? '' : `in ${column}`, value === '' ? '' : `("${value.slice(0, 80)}")`]
     .filter((part) => part !== '')
     .join(' ');
-
-/** All records of some drafts, each once. */
-function changeOf(drafts: readonly Draft[]): AtlasChange {
-  const unique = <T extends { id: string }>(of: (draft: Draft) => T[]): T[] => [
-    ...new Map(drafts.flatMap(of).map((record) => [record.id, record])).values(),
-  ];
-  return {
-    categories: unique((draft) => draft.categories),
-    sources: unique((draft) => draft.sources),
-    places: unique((draft) => draft.places),
-    actors: unique((draft) => draft.actors),
-    events: drafts.map(({ event }) => event),
-  };
-}
 
 /** An atlas of files that don't say what they are. */
 function unnamedAtlas(files: readonly string[]): AtlasAbout {

@@ -1,20 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Atlas, Event, Relation } from '../event.ts';
+import type { Event, Relation } from '../event.ts';
+import { eventOfRecord } from './prepared-event.ts';
 import { SqliteWriter, type Changed, type RecordReader } from './sqlite-write.ts';
-import type { AtlasChange } from './store.ts';
-
-/** What an atlas is, apart from its records. */
-export type AtlasHead = Omit<Atlas, 'categories' | 'sources' | 'places' | 'actors' | 'events'>;
-
-/** How many events of a dataset are not in its new release. */
-export interface Vanished {
-  /** Marked as retracted now. */
-  marked: number;
-  removed: number;
-}
+import type { AtlasChange, AtlasHead, AtlasLoad, LoadBatch, Put, Vanished } from './store.ts';
 
 /** A load of records into an atlas, in one transaction that is the store's. */
-export class SqliteLoad {
+export class SqliteLoad implements AtlasLoad {
   readonly #db: DatabaseSync;
   readonly #writer: SqliteWriter;
   readonly #read: RecordReader;
@@ -37,19 +28,26 @@ export class SqliteLoad {
     this.#wait = db.prepare('INSERT OR IGNORE INTO waiting VALUES (?, ?)');
   }
 
-  /** Makes the atlas, where there is none yet; gives whether that was so. */
-  begin(head: AtlasHead): boolean {
-    if (this.#db.prepare('SELECT 1 FROM atlas').get()) return false;
+  async begin(head: AtlasHead): Promise<void> {
+    if (this.#db.prepare('SELECT 1 FROM atlas').get()) return;
     this.#writer.writeAtlas({ ...head, categories: [], sources: [], places: [], actors: [], events: [] });
-    return true;
   }
 
-  /** Whether an event is read for the first time in this load. */
-  see(id: string): boolean {
-    return Number(this.#see.run(id).changes) > 0;
+  async put({ events, ...nodes }: LoadBatch): Promise<Put> {
+    const repeated: number[] = [];
+    const put = events.filter(({ id }, at) => {
+      const isFirst = Number(this.#see.run(id).changes) > 0;
+      if (!isFirst) repeated.push(at);
+      return isFirst;
+    });
+    const { added, changed } = this.#put({
+      ...nodes,
+      events: put.map(({ id, record }) => eventOfRecord(id, record)),
+    });
+    return { added, changed, unchanged: put.length - added - changed, repeated };
   }
 
-  put(change: AtlasChange): Changed {
+  #put(change: AtlasChange): Changed {
     const changed = this.#writer.changeMore(this.#withKnownRelations(change), this.#read);
     this.#isChanged ||= changed.isChanged;
     return changed;
@@ -81,12 +79,11 @@ export class SqliteLoad {
       );
       if (found.size === 0) return;
       const events = this.#read.events([...found.keys()]).filter((event) => event !== undefined);
-      this.put({ events: events.map((event) => ({ ...event, relations: found.get(event.id) ?? [] })) });
+      this.#put({ events: events.map((event) => ({ ...event, relations: found.get(event.id) ?? [] })) });
     }
   }
 
-  /** Marks or removes the events that an earlier release of a dataset had and what was seen now has not. */
-  release(dataset: string, isReplaced: boolean): Vanished {
+  async release(dataset: string, isReplaced: boolean): Promise<Vanished> {
     const gone = this.#db
       .prepare('SELECT event FROM release WHERE dataset = ? AND event NOT IN (SELECT event FROM seen)')
       .all(dataset)
@@ -94,10 +91,10 @@ export class SqliteLoad {
     let [marked, removed] = [0, 0];
     for (let at = 0; at < gone.length; at += 1000) {
       const ids = gone.slice(at, at + 1000);
-      if (isReplaced) removed += this.put({ removed: ids }).removed;
+      if (isReplaced) removed += this.#put({ removed: ids }).removed;
       else {
         const events = this.#read.events(ids).filter((event): event is Event => event !== undefined);
-        marked += this.put({
+        marked += this.#put({
           events: events.map((event) => ({ ...event, status: 'RETRACTED' as const })),
         }).changed;
       }
@@ -107,8 +104,7 @@ export class SqliteLoad {
     return { marked, removed };
   }
 
-  /** Gives all that was put a version. */
-  end(): void {
+  async end(): Promise<void> {
     this.#relateWaiting();
     if (this.#isChanged) this.#writer.endChange();
     this.#db.exec('DROP TABLE temp.seen; DROP TABLE temp.waiting');

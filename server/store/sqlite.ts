@@ -255,12 +255,7 @@ export class SqliteStore implements Kept.Store {
     return this.#last('event') < FEW_EVENTS ? null : this.#searcher;
   }
 
-  /**
-   * Writes in many steps and one transaction, all of which is there when it ends, or nothing. Nothing else may be asked of this
-   * store meanwhile.
-   * @param isKept false only tries it
-   */
-  async load<T>(work: (load: SqliteLoad) => Promise<T>, isKept = true): Promise<T> {
+  async load<T>(work: (load: Kept.AtlasLoad) => Promise<T>, isKept = true): Promise<T> {
     // What is changed is kept in memory, and not in the file's log, as far as it goes.
     this.#db.exec('PRAGMA cache_size = -131072; BEGIN IMMEDIATE');
     try {

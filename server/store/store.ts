@@ -1,4 +1,14 @@
-import type { Actor, Atlas, Category, Event, Place, Source } from '../event.ts';
+import type {
+  Actor,
+  Atlas,
+  Category,
+  Corroboration,
+  Event,
+  EventStatus,
+  Place,
+  Placement,
+} from '../event.ts';
+import type { Relation, Source } from '../event.ts';
 
 /**
  * Where an atlas is kept: records by id, and all that an index is made of. Which events a filter selects and in what order
@@ -21,6 +31,12 @@ export interface Store {
   replace(atlas: Atlas): Promise<void>;
   /** Changes the atlas that is there, in one transaction, and with it its version. */
   change(change: AtlasChange): Promise<void>;
+  /**
+   * Puts events of files into the atlas in many steps and one transaction: all of it is there when `work` has ended, or nothing.
+   * Nothing else may be asked of this store meanwhile.
+   * @param isKept false only tries it
+   */
+  load<T>(work: (load: AtlasLoad) => Promise<T>, isKept?: boolean): Promise<T>;
 
   categories(): Promise<Category[]>;
   events(ids: readonly string[]): Promise<(Event | undefined)[]>;
@@ -67,6 +83,70 @@ export interface AtlasChange {
   actors?: Actor[];
   events?: Event[];
   removed?: string[];
+}
+
+/** What an atlas is, apart from its records. */
+export type AtlasHead = Omit<Atlas, 'categories' | 'sources' | 'places' | 'actors' | 'events'>;
+
+/** The steps of a load: `begin`, then for each file `put` again and again and `release`, and `end`. */
+export interface AtlasLoad {
+  /** Makes the atlas, where there is none yet. */
+  begin(head: AtlasHead): Promise<void>;
+  /** Puts events by their ids, and what they name. Of several events of a load with one id, the first alone is put. */
+  put(batch: LoadBatch): Promise<Put>;
+  /** Marks or removes the events that an earlier release of a dataset had and this load has not. */
+  release(dataset: string, isReplaced: boolean): Promise<Vanished>;
+  /** Gives all that was put a version. */
+  end(): Promise<void>;
+}
+
+/**
+ * Events in the order of their file, and the records that they name, each at most once: those that an earlier batch of the
+ * load had may be missing. Relations may be to events that come later.
+ */
+export interface LoadBatch {
+  categories: Category[];
+  sources: Source[];
+  places: Place[];
+  actors: Actor[];
+  events: PreparedEvent[];
+}
+
+/** An event with what is derived of it, so that any thread can do that work (`preparedEvent`). */
+export interface PreparedEvent {
+  id: string;
+  /** The event as text: events with one id are equal where these are (`recordOf`). */
+  record: string;
+  category: string;
+  status: EventStatus;
+  /** Milliseconds since 1970 UTC, as of `When`. */
+  from: number | null;
+  to: number | null;
+  corroboration: Corroboration;
+  /** Folded words of the title, with spaces between; and those of all else that is searched and not in the title. */
+  titleWords: string;
+  otherWords: string;
+  placements: Placement[];
+  /** Each once. */
+  actors: string[];
+  sources: string[];
+  relations: Relation[];
+}
+
+/** What became of the events of a batch. */
+export interface Put {
+  added: number;
+  changed: number;
+  unchanged: number;
+  /** Which of them had an id that was put before in this load, by their places in the batch, ascending. */
+  repeated: number[];
+}
+
+/** How many events of a dataset are not in its new release. */
+export interface Vanished {
+  /** Marked as retracted now. */
+  marked: number;
+  removed: number;
 }
 
 export const NODE_KINDS = ['place', 'actor', 'source'] as const;

@@ -45,6 +45,10 @@ export class GeneratedStore implements Store {
     return refuse();
   }
 
+  load(): Promise<never> {
+    return refuse();
+  }
+
   async categories(): Promise<Category[]> {
     return Generated.generatedCategories();
   }

@@ -12,6 +12,7 @@ import { ProgressLine } from './progress.ts';
 import { readSettings } from './settings.ts';
 import { serveAtlas, serveStore } from './serve.ts';
 import { SqliteStore } from './store/sqlite.ts';
+import { StoreUnavailable } from './store/unavailable.ts';
 
 const HELP = `dateline: reported events on a map, with who reported what
 
@@ -126,7 +127,7 @@ const settingsOf = (options: Options): ReturnType<typeof readSettings> =>
 async function importInto(files: string[], options: Options): Promise<void> {
   if (files.length === 0)
     throw new UsageError('no file to import. Give one or more, or - for standard input.');
-  const store = new SqliteStore(settingsOf(options).databaseFile);
+  const store = new SqliteStore(settingsOf(options).databaseFile, 'writer');
   try {
     await importAll(store, planOf(files, options));
   } finally {
@@ -222,7 +223,8 @@ export async function main(): Promise<void> {
   try {
     await run(process.argv.slice(2));
   } catch (error) {
-    const message = error instanceof InputError ? error.message : listenFault(error as NodeJS.ErrnoException);
+    const isTold = error instanceof InputError || error instanceof StoreUnavailable;
+    const message = isTold ? error.message : listenFault(error as NodeJS.ErrnoException);
     if (message === null) throw error;
     console.error(`dateline: ${message}`);
     process.exitCode = error instanceof UsageError ? 2 : 1;

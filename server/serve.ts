@@ -12,7 +12,17 @@ import type { Store } from './store/store.ts';
  * @throws InputError when a setting or the data cannot be used, or what was imported would be lost
  */
 export async function serveAtlas(settings: Settings): Promise<void> {
-  const store = new SqliteStore(settings.databaseFile);
+  const store = new SqliteStore(settings.databaseFile, 'server');
+  try {
+    await fill(store, settings);
+    await serveStore(store, settings);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function fill(store: Store, settings: Settings): Promise<void> {
   const there = await store.summary();
   const isImported = there?.packageVersion === IMPORTED_VERSION;
   if (!isImported || !settings.isBuiltIn) {
@@ -25,7 +35,6 @@ export async function serveAtlas(settings: Settings): Promise<void> {
       await store.replace(await readSoundPackage(settings.atlas));
     }
   }
-  await serveStore(store, settings);
 }
 
 /** Serves a store until the process is told to stop. @throws what listening throws */

@@ -95,7 +95,7 @@ test('standard input and gzip are read as they are, and nothing is left of them'
   });
   expect((await run(['import', zipped], folder)).error).toContain('3 rows: 0 new, 0 changed, 2 as they were');
   expect(readdirSync(folder).toSorted()).toEqual([
-    ...['a.sqlite', 'acled.gz', 'acled.gz.rejects.csv', 'standard-input.rejects.csv'],
+    ...['a.sqlite', 'a.sqlite-writer', 'acled.gz', 'acled.gz.rejects.csv', 'standard-input.rejects.csv'],
   ]);
 });
 
@@ -155,6 +155,18 @@ test('a column is where --map says', async () => {
   expect((await run(['import', 'odd.csv', '--map', 'title=Wer'], folder)).error).toContain(
     'odd.csv has no column "Wer"',
   );
+});
+
+test('of two imports the second is told who is at it, and the first goes on', async () => {
+  const folder = tempFolder();
+  const { child, ended } = start(['import', longTable(20_000)], folder);
+  while (!existsSync(join(folder, 'a.sqlite-wal'))) await new Promise((done) => setTimeout(done, 5));
+  expect(await run(['import', fixture('acled.csv')], folder)).toMatchObject({
+    code: 1,
+    error: `dateline: process ${child.pid} is writing into the database ${join(folder, 'a.sqlite')}. Wait until it has ended, and try again.\n`,
+  });
+  expect(await ended).toMatchObject({ code: 0 });
+  expect(countIn(folder)).toBe(20_000);
 });
 
 test.each(['SIGKILL', 'SIGINT'] as const)(

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, expect, test } from 'vitest';
 import { writePackage } from './package.ts';
+import { SqliteStore } from '../server/store/sqlite.ts';
 import { ServerProcess } from './server-process.ts';
 import { tempFolder } from './temp.ts';
 
@@ -73,6 +74,42 @@ test('a second start opens the file as it is; a changed package is loaded anew',
   expect(statSync(file).mtimeMs).toBe(mtimeMs);
   writeFileSync(join(settings.ATLAS, 'relations.csv'), 'event,related,kind\ncall-1,call-1,follows\n');
   expect(await lineOf()).toMatch(/^Syria diplomacy, 2016-17: 1 events/);
+});
+
+test('a second server of one database is told who serves it, while another process may import into it', async () => {
+  const settings = { DATABASE_URL: database(), ATLAS: writePackage() };
+  const first = start(settings);
+  const address = await first.address();
+  expect(await failing(settings)).toBe(
+    `dateline: process ${first.child.pid} serves the database ${settings.DATABASE_URL.slice('file:'.length)} already. Stop that one, or name another database in DATABASE_URL.\n`,
+  );
+  const store = new SqliteStore(settings.DATABASE_URL.slice('file:'.length), 'writer');
+  await store.change({ removed: ['call-1'] });
+  await store.close();
+  const query = encodeURIComponent('{ atlas { eventCount } }');
+  const answer = await fetch(`${address}/graphql?query=${query}`, {
+    headers: { 'apollo-require-preflight': '1' },
+  });
+  expect(await answer.json()).toEqual({ data: { atlas: { eventCount: 0 } } });
+  await stop(first);
+});
+
+test('after a server was killed the database is looked through, once', async () => {
+  const settings = { DATABASE_URL: database() };
+  const killed = start(settings);
+  await killed.address();
+  await killed.stop('SIGKILL');
+  const next = start(settings);
+  await next.address();
+  expect(await next.stop()).toMatchObject({
+    code: 0,
+    error: expect.stringMatching(
+      /^dateline: the last stop was not a clean one, so .* is looked through\.\n$/,
+    ),
+  });
+  const last = start(settings);
+  await last.address();
+  await stop(last);
 });
 
 const failing = async (settings: Record<string, string>, file?: string): Promise<string> => {

@@ -224,21 +224,6 @@ test('a folder that is not there is the caller’s fault', () => {
   expect(() => new SqliteStore(join(tempFolder(), 'no', 'such', 'atlas.sqlite'))).toThrow(InputError);
 });
 
-test('a file of another schema version is emptied', async () => {
-  const file = join(tempFolder(), 'atlas.sqlite');
-  const atlas = randomAtlas(new Chance(71), { categories: 1, sources: 1, places: 1, actors: 1, events: 5 });
-  const old = new SqliteStore(file);
-  await old.replace(atlas);
-  await old.close();
-  const db = new DatabaseSync(file);
-  db.exec('PRAGMA user_version = 999; ALTER TABLE event ADD COLUMN gone TEXT; CREATE TABLE "od""d" (a)');
-  db.close();
-  const store = open(file);
-  expect(await store.summary()).toBeUndefined();
-  await store.replace(atlas);
-  await agree(store, atlas, ['al']);
-});
-
 test('a database of another program is refused and keeps what it holds', () => {
   const file = join(tempFolder(), 'diary.sqlite');
   const diary = new DatabaseSync(file);

@@ -1,8 +1,8 @@
 import { NODE_KINDS, type NodeKind } from './store.ts';
 
 /**
- * Raised when the tables or what is derived into them (search words, sort keys) change: a file of another version is
- * filled anew from its data package.
+ * Raised when the tables or what is derived into them (search words, sort keys) change, once a release has them as they are:
+ * with a step in sqlite-migrations.ts from that release's, and its tables in tests/fixtures/schema.
  */
 export const SCHEMA_VERSION = 5;
 

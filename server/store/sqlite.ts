@@ -1,11 +1,12 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { resolve } from 'node:path';
 import type { Actor, Atlas, Category, Claim, Event, Name, Participant } from '../event.ts';
 import type { Place, Placement, Relation, Source } from '../event.ts';
-import { InputError } from '../input-error.ts';
 import type { When } from '../time.ts';
 import { readColumns } from './sqlite-columns.ts';
-import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts';
+import { cannotWrite } from './sqlite-fault.ts';
+import type { Purpose, SqliteHold } from './sqlite-hold.ts';
+import { emptyTables, openDatabase } from './sqlite-open.ts';
 import { searchNodes, searchWords } from './sqlite-search.ts';
 import { SqliteSearcher } from './sqlite-searcher.ts';
 import { SqliteLoad } from './sqlite-load.ts';
@@ -21,30 +22,26 @@ const FEW_EVENTS = 5000;
  */
 export class SqliteStore implements Kept.Store {
   readonly location: string | null;
+  readonly #file: string;
   readonly #db: DatabaseSync;
+  readonly #hold: SqliteHold | null;
   readonly #searcher: SqliteSearcher | null;
   readonly #prepared = new Map<string, StatementSync>();
 
-  constructor(file: string) {
+  /** @param purpose what to hold the file for until the store is closed, against others that would do the same */
+  constructor(file: string, purpose: Purpose | null = null) {
+    const { db, hold } = openDatabase(file, purpose);
+    this.#db = db;
+    this.#hold = hold;
+    this.#file = file;
     this.location = file === ':memory:' ? null : `file:${resolve(file)}`;
     this.#searcher = this.location === null ? null : new SqliteSearcher(file);
-    try {
-      this.#db = new DatabaseSync(file);
-      const isOurs = this.#pragma('application_id') === APPLICATION_ID;
-      if (!isOurs && this.#all('SELECT 1 FROM sqlite_schema LIMIT 1').length > 0)
-        throw new Error('it holds the data of another program');
-      this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-      if (!isOurs || this.#pragma('user_version') !== SCHEMA_VERSION)
-        this.#transaction(() => this.#createTables());
-    } catch (error) {
-      const remedy = 'Check that the folder exists and can be written, or name another file in DATABASE_URL.';
-      throw new InputError(`cannot open the database ${file}: ${(error as Error).message}. ${remedy}`);
-    }
   }
 
   async close(): Promise<void> {
     await this.#searcher?.close();
     this.#db.close();
+    this.#hold?.release();
   }
 
   async summary(): Promise<Kept.AtlasSummary | undefined> {
@@ -237,7 +234,7 @@ export class SqliteStore implements Kept.Store {
 
   async replace(atlas: Atlas): Promise<void> {
     this.#transaction(() => {
-      this.#createTables();
+      emptyTables(this.#db);
       new SqliteWriter(this.#db).writeAtlas(atlas);
     });
   }
@@ -257,15 +254,14 @@ export class SqliteStore implements Kept.Store {
 
   async load<T>(work: (load: Kept.AtlasLoad) => Promise<T>, isKept = true): Promise<T> {
     // What is changed is kept in memory, and not in the file's log, as far as it goes.
-    this.#db.exec('PRAGMA cache_size = -131072; BEGIN IMMEDIATE');
+    this.#db.exec('PRAGMA cache_size = -131072');
     try {
-      this.#db.exec('PRAGMA defer_foreign_keys = ON');
+      this.#db.exec('BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON');
       const done = await work(new SqliteLoad(this.#db, this.#reader));
       this.#db.exec(isKept ? 'COMMIT' : 'ROLLBACK');
       return done;
     } catch (error) {
-      this.#db.exec('ROLLBACK');
-      throw error;
+      throw this.#undone(error);
     } finally {
       this.#db.exec('PRAGMA cache_size = -2000');
     }
@@ -305,32 +301,20 @@ export class SqliteStore implements Kept.Store {
     return (row?.['seq'] as number | undefined) ?? 0;
   }
 
-  #pragma(name: string): number {
-    return this.#one(`PRAGMA ${name}`)?.[name] as number;
-  }
-
-  /** Empty tables in the place of whatever the file held. */
-  #createTables(): void {
-    const tables = this.#all(
-      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
-       AND name NOT LIKE '%\\_text\\_%' ESCAPE '\\'`,
-    );
-    this.#db.exec('PRAGMA defer_foreign_keys = ON');
-    for (const { name } of tables) this.#db.exec(`DROP TABLE "${String(name).replaceAll('"', '""')}"`);
-    this.#db.exec(
-      `${SCHEMA}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`,
-    );
-  }
-
   #transaction(work: () => void): void {
-    this.#db.exec('BEGIN IMMEDIATE');
     try {
+      this.#db.exec('BEGIN IMMEDIATE');
       work();
       this.#db.exec('COMMIT');
     } catch (error) {
-      this.#db.exec('ROLLBACK');
-      throw error;
+      throw this.#undone(error);
     }
+  }
+
+  /** Takes back what a failed change has done: some failures, such as a full disk, have done so already. */
+  #undone(error: unknown): unknown {
+    if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+    return cannotWrite(this.#file, error);
   }
 
   /** Reads in one transaction, so that what another process writes meanwhile is seen in all of it or none. */

@@ -3,7 +3,7 @@ import { readAddress, writeAddress, type Address, type Selection } from '../web/
 import { NO_FILTER, type Filter } from '../web/filter.ts';
 import { Chance } from './random.ts';
 
-const NOTHING: Address = { selection: null, filter: NO_FILTER, view: null, language: null };
+const NOTHING: Address = { selection: null, filter: NO_FILTER, view: null, time: null, language: null };
 
 const through = (address: Partial<Address>): Address => readAddress(writeAddress({ ...NOTHING, ...address }));
 
@@ -45,6 +45,38 @@ test.each([
   '?map=//',
 ])('a view that is none is the whole atlas: %s', (search) => {
   expect(readAddress(search).view).toBeNull();
+});
+
+test.each([
+  '?time=',
+  '?time=2016',
+  '?time=2016-02-01/2016-01-01',
+  '?time=x/y',
+  '?time=2016/2017/2018',
+  '?time=/',
+])('a part of time that is none is all of it: %s', (search) => {
+  expect(readAddress(search).time).toBeNull();
+});
+
+test.each([
+  ['2016-04-02T13:47:11Z', '2017-01-24', '2016-04-02T14:00Z/2017-01-24'],
+  ['2011-03-01T05:00Z', '2017-01-23T15:00Z', '2011-03-01/2017-01-24'],
+  ['2016-10-13T13:47:11Z', '2016-10-14T13:47:11Z', '2016-10-13T13:47Z/2016-10-14T13:47Z'],
+])('the part of time from %s to %s is written to about a pixel: %s', (from, to, written) => {
+  const time = { from: Date.parse(from), to: Date.parse(to) };
+  expect(new URLSearchParams(writeAddress({ ...NOTHING, time })).get('time')).toBe(written);
+});
+
+test('a part of time is read as it was written, to less than two pixels of a thousand, and once read stays as it is', () => {
+  const chance = new Chance(11);
+  for (let round = 0; round < 500; round++) {
+    const length = 3_600_000 * 2 ** (22 * chance.next());
+    const from = Math.round(chance.whole(-9e12, 4e12));
+    const { time } = through({ time: { from, to: from + length } });
+    expect(Math.abs((time?.from ?? NaN) - from)).toBeLessThan(Math.max(60_000, length / 1000));
+    expect(Math.abs((time?.to ?? NaN) - from - length)).toBeLessThan(Math.max(60_000, length / 1000));
+    expect(through({ time }).time).toEqual(time);
+  }
 });
 
 test('values that there are not are left out, and a period that ends before it starts', () => {
@@ -101,6 +133,9 @@ test('whatever is shown is read as it was written', () => {
       view: chance.is(0.5)
         ? null
         : { zoom: chance.whole(0, 18), lat: chance.whole(-90, 90), lng: chance.whole(-180, 180) },
+      time: chance.is(0.5)
+        ? null
+        : { from: Date.UTC(2016, 3, 1), to: Date.UTC(2016, chance.whole(4, 11), 1) },
       language: chance.one([null, 'ar', 'fa'] as const),
     };
     expect(through(address)).toEqual(address);

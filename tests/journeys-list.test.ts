@@ -168,10 +168,11 @@ describe('a list of 20,000 events', () => {
 
   const open = async (
     screen: typeof DESK,
+    path = '/',
   ): Promise<{ page: Page; total: number; problems: () => string[] }> => {
     const { page, problems } = await openPage(journeys.browser, screen);
     onTestFinished(() => page.context().close());
-    await page.goto(address);
+    await page.goto(address + path);
     await page.locator('.rows .row').first().waitFor();
     await page.waitForLoadState('networkidle');
     const total = Number(await page.locator('.rows li').first().getAttribute('aria-setsize'));
@@ -233,19 +234,26 @@ describe('a list of 20,000 events', () => {
     await expect.poll(async () => (await inSight(page)).rows).toContain(total - 3);
   });
 
-  test('is found again where it was left, however deep', async () => {
-    const { page } = await open(DESK);
-    await scrollTo(page, 0.6);
-    await expect.poll(async () => (await inSight(page)).isThere).toBe(true);
-    const { rows } = await inSight(page);
-    const link = page.locator(`.rows li[data-row="${rows[2]}"] a`);
-    const id = await link.getAttribute('data-event');
-    await link.click();
-    await page.locator('.brief').waitFor();
-    await page.keyboard.press('Escape');
-    await expect.poll(() => focusedEvent(page)).toBe(id);
-    expect((await inSight(page)).rows).toContain(rows[2]);
-  });
+  test.each(['of the view', 'of an area'])(
+    '%s is found again where it was left, however deep',
+    async (of) => {
+      const { page, total } = await open(
+        DESK,
+        of === 'of an area' ? '/?area=-170,-60,170,75&around=it' : '/',
+      );
+      expect(total).toBeGreaterThan(EVENTS / 2);
+      await scrollTo(page, 0.6);
+      await expect.poll(async () => (await inSight(page)).isThere).toBe(true);
+      const { rows } = await inSight(page);
+      const link = page.locator(`.rows li[data-row="${rows[2]}"] a`);
+      const id = await link.getAttribute('data-event');
+      await link.click();
+      await page.locator('.brief').waitFor();
+      await page.keyboard.press('Escape');
+      await expect.poll(() => focusedEvent(page)).toBe(id);
+      expect((await inSight(page)).rows).toContain(rows[2]);
+    },
+  );
 
   test('begins again with another view', async () => {
     const { page, total } = await open(DESK);

@@ -229,6 +229,32 @@ describe('on a desk', () => {
     expect(problems()).toEqual([]);
   });
 
+  test('how close the timeline is stands in the address, which brings it back, and closing a brief leaves it', async () => {
+    const { page, problems } = await visit(DESK, JUNE_TO_SEPTEMBER);
+    const time = (): Promise<string | null> =>
+      page.evaluate(() => new URLSearchParams(location.search).get('time'));
+    await page.getByRole('button', { name: 'Fill the timeline with the period' }).click();
+    await expect.poll(time).toBe('2016-05-01T12:00Z/2016-10-31T12:00Z');
+    await page.reload();
+    const ticks = () => page.locator('.timeline .tick').allInnerTexts();
+    await expect.poll(ticks).toContain('Aug');
+    expect((await partOf(page, 'from')).toFixed(2)).toBe('0.17');
+    await page.locator('.row').first().click();
+    await page.locator('.brief').waitFor();
+    await page.getByRole('button', { name: 'More time, in less detail' }).click();
+    await expect.poll(time).toBe('2016-01-24/2017-01-24');
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.locator('.brief').count()).toBe(0);
+    expect(await time()).toBe('2016-01-24/2017-01-24');
+    expect(problems()).toEqual([]);
+  });
+
+  test('an address of a time that the atlas has nothing of shows all of its own', async () => {
+    const { page } = await visit(DESK, '/?time=1914-01-01/1918-12-31');
+    await expect.poll(() => page.locator('.timeline .tick').allInnerTexts()).toContain('2014');
+    await expect.poll(() => page.locator('.timeline path.possibly').getAttribute('d')).toContain('M');
+  });
+
   test('a hand that moves the window asks for the list and the marks, and never again for the same bars', async () => {
     const { page } = await visit(DESK, JUNE_TO_SEPTEMBER);
     await expect.poll(() => page.locator('.timeline path.possibly').getAttribute('d')).toContain('M');

@@ -1,6 +1,6 @@
 import { utcDay, utcMonth } from 'd3-time';
 import { describe, expect, test } from 'vitest';
-import type { Span } from '../web/explorer.svelte.ts';
+import type { Span } from '../web/address.ts';
 import { LANGUAGES, localeOf, type Language } from '../web/languages.ts';
 import { AxisLabels, barsPath, binsIn } from '../web/timeline/axis.ts';
 import {
@@ -16,6 +16,7 @@ import {
   snapOf,
   stepped,
   STEPS,
+  within,
   zoomed,
 } from '../web/timeline/calendar.ts';
 import { partAt } from '../web/timeline/hand.ts';
@@ -180,6 +181,19 @@ describe('the span that is shown', () => {
     const year = span('2015-01-01', '2016-01-01');
     expect(shifted(year, -1e12, ATLAS).from).toBe(ATLAS.from);
     expect(shifted(year, 1e12, ATLAS).to).toBe(ATLAS.to);
+  });
+
+  test('is what of it lies in the whole, and all of the whole where nothing does', () => {
+    expect(within(SEPTEMBER, ATLAS)).toEqual(SEPTEMBER);
+    expect(within(span('2001-01-01', '2012-01-01'), ATLAS)).toEqual(span('2011-03-01', '2012-01-01'));
+    expect(within(span('1990-01-01', '1991-01-01'), ATLAS)).toEqual(ATLAS);
+    const chance = new Chance(3);
+    for (let round = 0; round < 200; round++) {
+      const moment = (): number => chance.whole(at('1990-01-01'), at('2030-01-01'));
+      const [from, to] = [moment(), moment()].sort((a, b) => a - b) as [number, number];
+      const part = within({ from, to }, ATLAS);
+      expect(part.from >= ATLAS.from && part.to <= ATLAS.to && part.from < part.to).toBe(true);
+    }
   });
 
   test('leaves room around a period, where the whole has some', () => {

@@ -6,11 +6,21 @@ export type Selection =
   | { kind: 'place' | 'event' | 'source' | 'actor'; id: string }
   | { kind: 'area'; name: string; bbox: number[] };
 
+/** Whether what is chosen is read as a brief, rather than looked at on the map. */
+export const isBrief = (selection: Selection | null): boolean =>
+  selection !== null && selection.kind !== 'place' && selection.kind !== 'area';
+
 /** Where the map stands: the middle in degrees, and the zoom. */
 export interface View {
   zoom: number;
   lat: number;
   lng: number;
+}
+
+/** A part of time, [from, to) in milliseconds since 1970 UTC. */
+export interface Span {
+  from: number;
+  to: number;
 }
 
 /** What an address says of the page. */
@@ -19,6 +29,8 @@ export interface Address {
   filter: Filter;
   /** Null where the map shows the whole atlas, or what is chosen. */
   view: View | null;
+  /** What the timeline spans; null where it spans the whole atlas. */
+  time: Span | null;
   /** The language that the reader has chosen; null where the browser's own is to be used. */
   language: Language | null;
 }
@@ -45,7 +57,7 @@ const VALUES: Partial<Record<ListPart, readonly string[]>> = {
 };
 
 /** The part of the address after the path; empty when it has nothing to say. */
-export function writeAddress({ selection, filter, view, language }: Address): string {
+export function writeAddress({ selection, filter, view, time, language }: Address): string {
   const parameters = new URLSearchParams();
   if (selection?.kind === 'area') {
     parameters.set('area', selection.bbox.map((degree) => Number(degree.toFixed(5))).join(','));
@@ -61,6 +73,7 @@ export function writeAddress({ selection, filter, view, language }: Address): st
     for (const value of filter[part])
       parameters.append(LISTS[part], VALUES[part] ? value.toLowerCase() : value);
   if (view) parameters.set('map', writeView(view));
+  if (time) parameters.set('time', writeTime(time));
   if (language) parameters.set('lang', language);
   // A slash may stand in a query, and the map reads better with it.
   return parameters.size > 0 ? `?${parameters.toString().replaceAll('%2F', '/')}` : '';
@@ -74,6 +87,7 @@ export function readAddress(search: string): Address {
     selection: readSelection(parameters),
     filter: readFilter(parameters),
     view: readView(parameters.get('map') ?? ''),
+    time: readTime(parameters.get('time') ?? ''),
     language: isLanguage(language) ? language : null,
   };
 }
@@ -124,4 +138,18 @@ function readView(text: string): View | null {
   const isView =
     zoom >= 0 && zoom <= 24 && Math.abs(lat) <= 90 && Number.isFinite(lng) && others.length === 0;
   return isView ? { zoom, lat, lng } : null;
+}
+
+const MINUTE = 60_000;
+
+/** To about a pixel: to the day, or where a day is more than that, to the hour or the minute. */
+function writeTime({ from, to }: Span): string {
+  const pixel = (to - from) / 1000;
+  const unit = [24 * 60, 60].map((minutes) => minutes * MINUTE).find((each) => each <= pixel) ?? MINUTE;
+  return [from, to].map((moment) => writeMoment(Math.round(moment / unit) * unit)).join('/');
+}
+
+function readTime(text: string): Span | null {
+  const [from = null, to = null, ...others] = text.split('/').map(readMoment);
+  return from !== null && to !== null && from < to && others.length === 0 ? { from, to } : null;
 }

@@ -29,7 +29,7 @@ export type Format = (typeof FORMATS)[number];
 
 /** The address at which something is found by itself, whatever the reader has filtered or moved. */
 export function permalink(origin: string, selection: Selection): string {
-  return `${origin}/${writeAddress({ selection, filter: NO_FILTER, view: null, language: null })}`;
+  return `${origin}/${writeAddress({ selection, filter: NO_FILTER, view: null, time: null, language: null })}`;
 }
 
 /** A citation to be pasted, in one of the formats; the plain text in the reader's language. */

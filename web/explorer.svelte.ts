@@ -1,5 +1,5 @@
 import { untrack } from 'svelte';
-import { readAddress, writeAddress, type Selection, type View } from './address.ts';
+import { readAddress, writeAddress, type Selection, type Span, type View } from './address.ts';
 import { ask, AskError } from './api.ts';
 import { EventList, type Asking } from './event-list.ts';
 import { NO_FILTER, questionOf, type Filter } from './filter.ts';
@@ -8,6 +8,7 @@ import { readTranslation, type Language } from './languages.ts';
 import { Latest } from './latest.ts';
 import { MarksDocument, StartDocument, TimelineDocument } from './queries.generated.ts';
 import type { MarkFragment, StartQuery, TimelineQuery } from './queries.generated.ts';
+import { within } from './timeline/calendar.ts';
 import { areaOf, boxOf, isCovered, viewportOf, type Box, type Frame, type Spot } from './view.ts';
 import { Words } from './words.ts';
 
@@ -17,18 +18,15 @@ const MOST_BINS = 240;
 /** After so many milliseconds without an answer it is said that the one before is still shown. */
 const LATE = 400;
 
+/** After so many milliseconds without another turn of the wheel the hand rests. */
+const REST = 200;
+
 /** A kind of event, by its name in the reader's language; the atlas's own, where it has none, is marked with its language. */
 export interface Category {
   id: string;
   label: string;
   lang: string | undefined;
   color: string;
-}
-
-/** A period in milliseconds since 1970 UTC. */
-export interface Span {
-  from: number;
-  to: number;
 }
 
 /**
@@ -84,6 +82,7 @@ export class Explorer {
   /** How many questions have no answer yet, and what will say that the first of them is late. */
   #waiting = 0;
   #lateness: ReturnType<typeof setTimeout> | undefined;
+  #writing: ReturnType<typeof setTimeout> | undefined;
   /** The language that was chosen, here or by the address; null when it is the browser's. */
   #language = $state.raw<Language | null>(null);
   /** The language that was chosen last, whose texts may still be on their way. */
@@ -92,19 +91,29 @@ export class Explorer {
   constructor(words: Words, isFramed = false) {
     this.words = $state.raw(words);
     this.#isFramed = isFramed;
-    const { selection, filter, view, language } = readAddress(location.search);
+    const { selection, filter, view, time, language } = readAddress(location.search);
     this.selection = selection;
     this.filter = filter;
+    this.timelineSpan = time;
     this.wantedView = view && { view };
     this.#view = view;
     this.#language = language;
     this.#arrival = view === null ? selection : null;
     // The page lives as long as its state, so nothing takes this listener off again.
     addEventListener('popstate', () => {
-      const { selection: before, filter: narrowed, view: stood } = readAddress(location.search);
+      const {
+        selection: before,
+        filter: narrowed,
+        view: stood,
+        time: spanned,
+      } = readAddress(location.search);
+      if (!this.#isClosing) this.left = this.selection;
       this.#open(before);
-      // Who closes what is open looks on from where the map is.
-      if (!this.#isClosing) this.wantedView = { view: stood };
+      // Who closes what is open looks on from where the map and the timeline are.
+      if (!this.#isClosing) {
+        this.wantedView = { view: stood };
+        this.timelineSpan = spanned;
+      }
       this.#isClosing = false;
       this.#narrow(narrowed);
       // The language is the page's, and no step on the way through it.
@@ -125,6 +134,7 @@ export class Explorer {
       if (language !== this.words.language) return;
       // The same in any language, and who sets it anew sets the map on its way again.
       this.atlas ??= atlas;
+      if (this.timelineSpan) this.#askTimeline();
       this.categories = new Map(
         categories.map(({ id, label, ownLabel, color }) => [
           id,
@@ -184,6 +194,9 @@ export class Explorer {
   /** Shows another part of time, or with null all of it. */
   spanTimeline(span: Span | null): void {
     this.timelineSpan = span;
+    // A wheel turns faster than browsers let an address change.
+    clearTimeout(this.#writing);
+    this.#writing = setTimeout(() => this.#writeAddress(), REST);
     this.#askTimeline();
   }
 
@@ -229,7 +242,8 @@ export class Explorer {
   #askTimeline(): void {
     this.#asking.timeline.run((signal) =>
       this.#attempt(async () => {
-        const { from, to } = this.timelineSpan ?? NO_FILTER;
+        if (!this.#frame) return;
+        const { from, to } = this.timelineSpan ? (this.spanned ?? NO_FILTER) : NO_FILTER;
         const asked = { ...this.filter, isUndated: false, isCertain: false, from, to };
         const filter = questionOf(asked, this.box);
         const question = JSON.stringify(filter);
@@ -253,13 +267,22 @@ export class Explorer {
     this.#ask();
   }
 
-  /** How a list of events is asked for. */
-  get asking(): Asking {
-    const [from, to] = [this.atlas?.during?.from, this.atlas?.during?.to].map((each) =>
+  /** All that the atlas spans; null when nothing is dated or an end is open, and before it is known. */
+  get whole(): Span | null {
+    const [from = NaN, to = NaN] = [this.atlas?.during?.from, this.atlas?.during?.to].map((each) =>
       Date.parse(each ?? ''),
     );
-    const isDated = from !== undefined && to !== undefined && from < to;
-    return { ask, language: this.words.language, during: isDated ? { from, to } : null };
+    return from < to ? { from, to } : null;
+  }
+
+  /** The part of time that the timeline shows; null while there is none. */
+  get spanned(): Span | null {
+    return this.timelineSpan && this.whole ? within(this.timelineSpan, this.whole) : this.whole;
+  }
+
+  /** How a list of events is asked for. */
+  get asking(): Asking {
+    return { ask, language: this.words.language, during: this.whole };
   }
 
   /** Opens something in the panel; the browser's back button closes it again. */
@@ -287,8 +310,8 @@ export class Explorer {
   }
 
   #query(selection: Selection | null): string {
-    const [filter, view, language] = [this.filter, this.#view, this.#language];
-    return writeAddress({ selection, filter, view, language });
+    const [filter, view, time, language] = [this.filter, this.#view, this.timelineSpan, this.#language];
+    return writeAddress({ selection, filter, view, time, language });
   }
 
   #writeAddress(): void {

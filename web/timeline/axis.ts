@@ -1,5 +1,5 @@
 import { utcDay, utcMonth, utcTicks, utcYear } from 'd3-time';
-import type { Span } from '../explorer.svelte.ts';
+import type { Span } from '../address.ts';
 import type { TimelineQuery } from '../queries.generated.ts';
 
 /** Where a moment is marked under the bars, and what it is called there. */

@@ -1,5 +1,5 @@
 import { utcDay, utcHour, utcMinute, utcMonday, utcMonth, utcYear, type TimeInterval } from 'd3-time';
-import type { Span } from '../explorer.svelte.ts';
+import type { Span } from '../address.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -115,6 +115,12 @@ export function shifted({ from, to }: Span, by: number, whole: Span): Span {
   const length = to - from;
   const start = Math.max(whole.from, Math.min(from + by, whole.to - length));
   return { from: start, to: start + length };
+}
+
+/** The part of a span that lies in the whole; the whole where none does, as when an address is of another atlas. */
+export function within({ from, to }: Span, whole: Span): Span {
+  const part = { from: Math.max(from, whole.from), to: Math.min(to, whole.to) };
+  return part.from < part.to ? part : whole;
 }
 
 /** A span that shows a period, with some room on either side. */

@@ -135,6 +135,51 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     expect(problems()).toEqual([]);
   });
 
+  test('an open brief prints as it is read: its claims, disputes and sources, and nothing to press', async () => {
+    const words = await speaking(language);
+    const { page, problems } = await openPage(journeys.browser, screen);
+    onTestFinished(() => page.context().close());
+    // The sources of the built-in atlas have no address.
+    await page.route(/\/graphql\b/, async (route) => {
+      const response = await route.fetch();
+      const body = (await response.text()).replaceAll('"url":null', '"url":"https://news.example/1"');
+      await route.fulfill({ response, body });
+    });
+    await page.goto(`${journeys.address}/?event=lausanne-meeting-2016-10-15`);
+    await page.locator('.small-map .land').first().waitFor();
+    await share(page, words);
+    const isAsked = page.evaluate(
+      () => new Promise<boolean>((done) => addEventListener('beforeprint', () => done(true))),
+    );
+    await menu(page)
+      .getByRole('button', { name: words.say('share.printBrief') })
+      .click();
+    expect(await isAsked).toBe(true);
+    expect(await page.locator('.paper').count()).toBe(0);
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    const seen = async (selector: string): Promise<string[]> => {
+      const all = await page.locator(selector).all();
+      const texts = await Promise.all(
+        all.map(async (each) => ((await each.isVisible()) ? each.innerText() : '')),
+      );
+      return texts.filter((text) => text !== '');
+    };
+    expect(await seen('button, select, input, .map, .timeline, .legend')).toEqual([]);
+    expect(await seen('.brief h2')).toEqual(['Meeting on Syria in Lausanne']);
+    expect(await seen('.brief .value')).toHaveLength(2);
+    expect((await seen('.brief .said')).length).toBeGreaterThan(8);
+    expect(await seen('.brief .sources li')).toHaveLength(2);
+    expect(await seen('.brief .cited-at')).toEqual(Array(2).fill('https://news.example/1'));
+    expect((await seen('.brief pre')).join()).toContain('Syria diplomacy, 2016-17');
+    expect(await seen('.brief .bibtex')).toEqual([]);
+    const [paper, ink] = await page
+      .locator('.brief')
+      .evaluate((each) => [getComputedStyle(document.body).backgroundColor, getComputedStyle(each).color]);
+    expect([paper, ink]).toEqual(['rgba(0, 0, 0, 0)', 'rgb(31, 29, 26)']);
+    expect(pagesOf(await page.pdf({ format: 'A4' }))).toBeLessThanOrEqual(3);
+    expect(problems()).toEqual([]);
+  });
+
   test('in a frame of another site the map shows what the address says, and leads to the whole of it', async () => {
     const words = await speaking(language);
     const host = createServer((_request, response) => {

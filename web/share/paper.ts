@@ -1,4 +1,5 @@
 import { flushSync, mount, unmount } from 'svelte';
+import { isBrief } from '../address.ts';
 import { ask } from '../api.ts';
 import type { EventList } from '../event-list.ts';
 import type { Explorer } from '../explorer.svelte.ts';
@@ -18,7 +19,10 @@ interface Asked {
   sources: SheetSourcesQuery['sources'] | null;
 }
 
-/** Has the browser print one clean page of what is shown, in the place of the page on the screen. */
+/**
+ * Has the browser print one clean page of what is shown, in the place of the page on the screen. A brief that is open is
+ * printed as it stands there, by styles alone.
+ */
 export class Paper {
   readonly #explorer: Explorer;
   #asked: Asked | null = null;
@@ -30,12 +34,13 @@ export class Paper {
     this.#lay(document.createElement('canvas'));
     this.#clear();
     // It lives as long as the page.
-    addEventListener('beforeprint', () => this.#sheet ?? this.#lay());
+    addEventListener('beforeprint', () => isBrief(explorer.selection) || (this.#sheet ?? this.#lay()));
     addEventListener('afterprint', () => this.#clear());
   }
 
   /** Prints with all that belongs to it. Who prints by the browser's menu gets what is there at that moment. */
   async print(): Promise<void> {
+    if (isBrief(this.#explorer.selection)) return print();
     await this.#ask();
     await withFineMap(() => {
       this.#lay();

@@ -161,6 +161,7 @@ export const ar: Translation = {
   'share.pictureSaved': 'حُفظت الصورة.',
   'share.noPicture': 'لا يمكن صنع صورة لخريطة من موقع آخر، فلا يُسمح بنسخ أجزائها. الطباعة ممكنة.',
   'share.print': 'طباعة على صفحة واحدة',
+  'share.printBrief': 'طباعة هذا الموجز',
   'share.send': 'إرسال…',
   'frame.whole': 'الخريطة كاملة، في علامة تبويب جديدة',
   sources: 'المصادر',

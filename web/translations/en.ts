@@ -143,6 +143,7 @@ export const en = {
   'share.noPicture':
     'No picture can be made of a map from another site: its tiles may not be copied. Printing works.',
   'share.print': 'Print, on one page',
+  'share.printBrief': 'Print this brief',
   'share.send': 'Send…',
   'frame.whole': 'The whole map, in a new tab',
   sources: 'Sources',

@@ -140,6 +140,7 @@ export const fa: Translation = {
   'share.pictureSaved': 'تصویر ذخیره شد.',
   'share.noPicture': 'از نقشهٔ سایتی دیگر نمی‌توان تصویر ساخت: رونوشت از تکه‌های آن مجاز نیست. چاپ ممکن است.',
   'share.print': 'چاپ در یک صفحه',
+  'share.printBrief': 'چاپ این خلاصه',
   'share.send': 'فرستادن…',
   'frame.whole': 'همهٔ نقشه، در برگهٔ تازه',
   sources: 'منابع',

@@ -149,6 +149,7 @@ export const fr: Translation = {
   'share.noPicture':
     'Impossible de faire une image d’une carte venue d’un autre site : ses tuiles ne peuvent être copiées. L’impression fonctionne.',
   'share.print': 'Imprimer sur une page',
+  'share.printBrief': 'Imprimer cette fiche',
   'share.send': 'Envoyer…',
   'frame.whole': 'Toute la carte, dans un nouvel onglet',
   sources: 'Sources',

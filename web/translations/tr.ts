@@ -141,6 +141,7 @@ export const tr: Translation = {
   'share.noPicture':
     'Başka bir siteden gelen haritanın resmi yapılamaz: parçaları kopyalanamıyor. Yazdırmak mümkün.',
   'share.print': 'Tek sayfaya yazdır',
+  'share.printBrief': 'Bu özeti yazdır',
   'share.send': 'Gönder…',
   'frame.whole': 'Haritanın tamamı, yeni sekmede',
   sources: 'Kaynaklar',

@@ -25,7 +25,8 @@ export class IndexKeeper {
 
   constructor(store: Store) {
     this.#store = store;
-    this.#file = store.location?.startsWith('file:') ? `${store.location.slice('file:'.length)}-index` : null;
+    const url = store.location?.url;
+    this.#file = url?.startsWith('file:') ? `${url.slice('file:'.length)}-index` : null;
   }
 
   /** The index of the atlas as it is now. */

@@ -3,10 +3,10 @@ import { buffersOf } from './event-index.ts';
 import { readIndexFile, writeIndexFile } from './index-file.ts';
 import { indexColumns, type IndexedParts, type Kind } from './indexed-events.ts';
 import { openStore } from './store/open-store.ts';
-import type { AtlasState, RecordKind, Store } from './store/store.ts';
+import type { AtlasState, RecordKind, Store, StoreLocation } from './store/store.ts';
 
 /** What to index, of which store: all, by a file of before where it is of this atlas's past; or what changed since. */
-export type IndexTask = { location: string } & (
+export type IndexTask = { location: StoreLocation } & (
   | { task: 'whole'; file: string | null; mayRead: boolean }
   | { task: 'changes'; since: AtlasState; kinds: readonly Kind[] }
 );
@@ -45,7 +45,7 @@ function writeOrLeave(file: string, parts: IndexedParts): void {
 }
 
 const asked = workerData as IndexTask;
-const store = openStore(asked.location);
+const store = await openStore(asked.location);
 try {
   if (asked.task === 'whole') {
     const parts = await indexWhole(store, asked);

@@ -1,26 +1,29 @@
 import { closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Atlas } from '../server/event.ts';
 import { readIndexFile } from '../server/index-file.ts';
 import { IndexKeeper } from '../server/index-keeper.ts';
 import { SqliteStore } from '../server/store/sqlite.ts';
-import type { AtlasChange } from '../server/store/store.ts';
+import type { AtlasChange, Store } from '../server/store/store.ts';
 import { agree } from './agreement.ts';
 import { generateAtlas } from './bench/generated-atlas.ts';
 import { Oracle } from './oracle.ts';
 import { FILTER_PARTS, randomAtlas, randomFilter } from './random-atlas.ts';
 import { Chance } from './random.ts';
+import { newLocation, opened, testedStores } from './stores.ts';
 import { tempFolder } from './temp.ts';
 
 function open(file: string): { store: SqliteStore; keeper: IndexKeeper } {
   const store = new SqliteStore(file);
+  onTestFinished(() => store.close());
+  return { store, keeper: keeperOf(store) };
+}
+
+function keeperOf(store: Store): IndexKeeper {
   const keeper = new IndexKeeper(store);
-  onTestFinished(async () => {
-    await keeper.close();
-    await store.close();
-  });
-  return { store, keeper };
+  onTestFinished(() => keeper.close());
+  return keeper;
 }
 
 /** Records of one atlas to be put into another; what they refer to is there afterwards. */
@@ -78,55 +81,60 @@ function changed(atlas: Atlas, change: AtlasChange): Atlas {
   };
 }
 
-test.each([1, 2, 3, 4, 5, 6, 7, 8])(
-  'additions, changes and removals are seen by the next question, seed %i',
-  async (seed) => {
-    const chance = new Chance(seed * 31);
-    let atlas = randomAtlas(chance, { categories: 1, sources: 1, places: 3, actors: 1, events: 15 });
-    const { store, keeper } = open(join(tempFolder(), 'atlas.sqlite'));
-    await store.replace(atlas);
-    for (let round = 0; round < 8; round++) {
-      const change = randomChange(chance, atlas, randomAtlas(chance));
-      const version = await store.version();
-      await store.change(change);
-      const before = atlas;
-      atlas = changed(atlas, change);
-      // A change to what it was is none.
-      const isSame = JSON.stringify(before) === JSON.stringify(atlas);
-      expect((await store.version()) === version).toBe(isSame);
-      const [index, oracle] = [await keeper.current(), new Oracle(atlas)];
-      expect(index.eventCount).toBe(atlas.events.length);
-      const byId = new Map(atlas.events.map((event) => [event.id, event]));
-      expect(await store.events([...byId.keys()])).toEqual([...byId.values()]);
-      await agree(index, oracle, {});
-      for (let asked = 0; asked < 12; asked++) {
-        const parts = chance.some(FILTER_PARTS, chance.whole(1, 3));
-        await agree(index, oracle, randomFilter(chance, atlas, parts));
+describe.each(testedStores())('%s', (kind) => {
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    'additions, changes and removals are seen by the next question, seed %i',
+    async (seed) => {
+      const chance = new Chance(seed * 31);
+      let atlas = randomAtlas(chance, { categories: 1, sources: 1, places: 3, actors: 1, events: 15 });
+      const store = await opened(await newLocation(kind));
+      const keeper = keeperOf(store);
+      await store.replace(atlas);
+      for (let round = 0; round < 8; round++) {
+        const change = randomChange(chance, atlas, randomAtlas(chance));
+        const version = await store.version();
+        await store.change(change);
+        const before = atlas;
+        atlas = changed(atlas, change);
+        // A change to what it was is none.
+        const isSame = JSON.stringify(before) === JSON.stringify(atlas);
+        expect((await store.version()) === version).toBe(isSame);
+        const [index, oracle] = [await keeper.current(), new Oracle(atlas)];
+        expect(index.eventCount).toBe(atlas.events.length);
+        const byId = new Map(atlas.events.map((event) => [event.id, event]));
+        expect(await store.events([...byId.keys()])).toEqual([...byId.values()]);
+        await agree(index, oracle, {});
+        for (let asked = 0; asked < 12; asked++) {
+          const parts = chance.some(FILTER_PARTS, chance.whole(1, 3));
+          await agree(index, oracle, randomFilter(chance, atlas, parts));
+        }
       }
-    }
-  },
-  30_000,
-);
+    },
+    30_000,
+  );
 
-test('a change that is refused changes nothing', async () => {
-  const atlas = randomAtlas(new Chance(5), { categories: 1, sources: 1, places: 1, actors: 1, events: 9 });
-  const { store, keeper } = open(':memory:');
-  await store.replace(atlas);
-  const version = await store.version();
-  const [event] = atlas.events;
-  const fault = { ...event, placements: [{ place: 'nowhere', role: 'VENUE' }] } as Atlas['events'][number];
-  await expect(store.change({ events: [fault], removed: ['event-1'] })).rejects.toThrow('nowhere');
-  expect(await store.version()).toBe(version);
-  await agree(await keeper.current(), new Oracle(atlas), {});
-});
-
-test('another atlas in the place of the old one is indexed anew', async () => {
-  const { store, keeper } = open(join(tempFolder(), 'atlas.sqlite'));
-  for (const seed of [1, 2]) {
-    const atlas = randomAtlas(new Chance(seed));
+  test('a change that is refused changes nothing', async () => {
+    const atlas = randomAtlas(new Chance(5), { categories: 1, sources: 1, places: 1, actors: 1, events: 9 });
+    const store = await opened(await newLocation(kind));
+    const keeper = keeperOf(store);
     await store.replace(atlas);
+    const version = await store.version();
+    const [event] = atlas.events;
+    const fault = { ...event, placements: [{ place: 'nowhere', role: 'VENUE' }] } as Atlas['events'][number];
+    await expect(store.change({ events: [fault], removed: ['event-1'] })).rejects.toThrow('nowhere');
+    expect(await store.version()).toBe(version);
     await agree(await keeper.current(), new Oracle(atlas), {});
-  }
+  });
+
+  test('another atlas in the place of the old one is indexed anew', async () => {
+    const store = await opened(await newLocation(kind));
+    const keeper = keeperOf(store);
+    for (const seed of [1, 2]) {
+      const atlas = randomAtlas(new Chance(seed));
+      await store.replace(atlas);
+      await agree(await keeper.current(), new Oracle(atlas), {});
+    }
+  });
 });
 
 const MANY = 6000;
@@ -196,26 +204,35 @@ test('a file that is being torn while it is read is not believed', async () => {
   expect(readIndexFile(kept)).toBeNull();
 });
 
-test('many changes are seen at once, and then swapped in as an index made anew', async () => {
-  const file = join(tempFolder(), 'atlas.sqlite');
-  const { store, keeper } = open(file);
-  const atlas = generateAtlas(MANY);
-  await store.replace({ ...atlas, events: [] });
-  expect((await keeper.current()).eventCount).toBe(0);
-  // More than are indexed on this thread, then more than stay beside an index, then a few.
-  const rounds = [atlas.events.slice(0, 5500), atlas.events.slice(5500, 5995), atlas.events.slice(5995)];
-  let count = 0;
-  for (const events of rounds) {
-    count += events.length;
-    await store.change({ events });
+test.each(testedStores())(
+  '%s: many changes are seen at once, and then swapped in as an index made anew',
+  async (kind) => {
+    const location = await newLocation(kind);
+    const store = await opened(location);
+    const keeper = keeperOf(store);
+    const atlas = generateAtlas(MANY);
+    await store.replace({ ...atlas, events: [] });
+    expect((await keeper.current()).eventCount).toBe(0);
+    // More than are indexed on this thread, then more than stay beside an index, then a few.
+    const rounds = [atlas.events.slice(0, 5500), atlas.events.slice(5500, 5995), atlas.events.slice(5995)];
+    let count = 0;
+    for (const events of rounds) {
+      count += events.length;
+      await store.change({ events });
+      const index = await keeper.current();
+      expect(index.eventCount).toBe(count);
+    }
+    await keeper.rebuilt();
     const index = await keeper.current();
-    expect(index.eventCount).toBe(count);
-  }
-  await keeper.rebuilt();
-  const index = await keeper.current();
-  await agree(index, new Oracle(atlas), { box: [0, 20, 30, 40] });
-  expect(readIndexFile(`${file}-index`)?.event.length).toBeGreaterThanOrEqual(5500);
-}, 60_000);
+    await agree(index, new Oracle(atlas), { box: [0, 20, 30, 40] });
+    // There is no file beside a server.
+    if (kind === 'SQLite')
+      expect(
+        readIndexFile(`${location.url.slice('file:'.length)}-index`)?.event.length,
+      ).toBeGreaterThanOrEqual(5500);
+  },
+  60_000,
+);
 
 test('an index that could not be made is made at the next question', async () => {
   const atlas = randomAtlas(new Chance(3));

@@ -2,17 +2,10 @@ import { statSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import type { Atlas } from '../server/event.ts';
-import { AtlasIndex } from '../server/atlas-index.ts';
-import { relevance } from '../server/filter.ts';
 import { InputError } from '../server/input-error.ts';
-import type { Listed, Range } from '../server/list.ts';
 import { SqliteSearcher } from '../server/store/sqlite-searcher.ts';
 import { SqliteStore } from '../server/store/sqlite.ts';
-import { NODE_KINDS } from '../server/store/store.ts';
-import { readWhen } from '../server/time.ts';
-import { Oracle } from './oracle.ts';
-import { FILTER_PARTS, randomAtlas, randomFilter } from './random-atlas.ts';
+import { randomAtlas } from './random-atlas.ts';
 import { Chance } from './random.ts';
 import { tempFolder } from './temp.ts';
 
@@ -28,46 +21,6 @@ function open(file = join(tempFolder(), 'atlas.sqlite')): SqliteStore {
   return store;
 }
 
-async function storeOf(atlas: Atlas): Promise<SqliteStore> {
-  const store = open();
-  await store.replace(atlas);
-  return store;
-}
-
-/** Compares what a store finds by words with the oracle. */
-async function agree(store: SqliteStore, atlas: Atlas, words: string[]): Promise<void> {
-  const { keys, rank } = await store.search(words);
-  const found = (await store.rows('event', [...keys])).map((row, at) => [row?.id, rank[at]]);
-  const facts = new Map(new Oracle(atlas).matching({ words }));
-  const expected = [...facts].map(([id, its]) => [id, relevance(its, words)]);
-  const byId = (a: unknown[], b: unknown[]): number => (String(a[0]) < String(b[0]) ? -1 : 1);
-  expect(found.sort(byId), JSON.stringify(words)).toEqual(expected.sort(byId));
-  expect(keys).toEqual(keys.toSorted());
-}
-
-/** Compares all that an index is made of with what the records say. */
-async function agreeOnColumns(store: SqliteStore, atlas: Atlas): Promise<void> {
-  const [index, oracle] = [await AtlasIndex.read(store), new Oracle(atlas)];
-  const all: Range = { after: null, before: null, from: 'START', limit: 1000 };
-  const ids = async (listed: Promise<Listed>): Promise<string[]> => (await listed).rows.map(({ id }) => id);
-  expect(await ids(index.events({}, 'WHEN_ASC', all))).toEqual(oracle.events({}, 'WHEN_ASC'));
-  for (const kind of NODE_KINDS) {
-    expect(await ids(index.nodes(kind, {}, all))).toEqual(oracle.nodes(kind, {}));
-    expect(await index.nodeCounts(kind, {}, 1000)).toEqual(oracle.nodeCounts(kind, {}));
-  }
-  expect(await index.categoryCounts({})).toEqual(oracle.categoryCounts({}));
-}
-
-test.each([1, 2, 3, 4, 5, 6])('finds by words what matches finds, seed %i', async (seed) => {
-  const chance = new Chance(seed);
-  const atlas = randomAtlas(chance);
-  const store = await storeOf(atlas);
-  for (let round = 0; round < 60; round++) {
-    const { words } = randomFilter(chance, atlas, ['words']);
-    if (words) await agree(store, atlas, words);
-  }
-});
-
 test('finds the same on another thread as on this one', async () => {
   const atlas = randomAtlas(new Chance(12), { categories: 1, sources: 1, places: 1, actors: 1, events: 40 });
   const file = join(tempFolder(), 'atlas.sqlite');
@@ -82,134 +35,6 @@ test('finds the same on another thread as on this one', async () => {
   await Promise.all([expect(late).rejects.toThrow('the search was ended'), searcher.close()]);
   expect(await searcher.events(['al'])).toEqual(await store.search(['al']));
   await searcher.close();
-});
-
-test('the random filters find something, and leave something out', () => {
-  const chance = new Chance(11);
-  const atlas = randomAtlas(chance, { categories: 2, sources: 3, places: 5, actors: 3, events: 60 });
-  const oracle = new Oracle(atlas);
-  for (const part of FILTER_PARTS) {
-    const sizes = Array.from(
-      { length: 40 },
-      () => oracle.matching(randomFilter(chance, atlas, [part])).length / atlas.events.length,
-    );
-    expect(sizes.filter((size) => size > 0 && size < 1).length, part).toBeGreaterThan(8);
-  }
-});
-
-test('an atlas without events finds nothing', async () => {
-  const atlas = { ...randomAtlas(new Chance(31)), events: [] };
-  const store = await storeOf(atlas);
-  await agree(store, atlas, ['aleppo']);
-  await agreeOnColumns(store, atlas);
-});
-
-test('a search word is looked for as it stands, whatever FTS5 would make of it', async () => {
-  const chance = new Chance(32);
-  const atlas = randomAtlas(chance, { categories: 1, sources: 1, places: 1, actors: 1, events: 40 });
-  const store = await storeOf(atlas);
-  for (const word of ['and', 'near', 'not', 'or', 'title', 'body', '8', '東', 'е', 'ı'])
-    for (const words of [[word], ['al', word], [word, word]]) await agree(store, atlas, words);
-});
-
-test('records come back as they were put in, in the order asked for', async () => {
-  const atlas = randomAtlas(new Chance(51), { categories: 2, sources: 2, places: 8, actors: 4, events: 20 });
-  const store = await storeOf(atlas);
-  const backwards = <T>(records: T[]): T[] => records.toReversed();
-  const ids = (records: { id: string }[]): string[] => records.map(({ id }) => id);
-  expect(await store.categories()).toEqual(atlas.categories);
-  expect(await store.events(ids(backwards(atlas.events)))).toEqual(backwards(atlas.events));
-  expect(await store.places(ids(backwards(atlas.places)))).toEqual(backwards(atlas.places));
-  expect(await store.actors(ids(backwards(atlas.actors)))).toEqual(backwards(atlas.actors));
-  expect(await store.sources(ids(backwards(atlas.sources)))).toEqual(backwards(atlas.sources));
-  expect(await store.events(['nowhere', 'event-0', '', 'event-0'])).toEqual([
-    undefined,
-    atlas.events[0],
-    undefined,
-    atlas.events[0],
-  ]);
-  expect(await store.events([])).toEqual([]);
-  expect(await store.relationsTo(ids(atlas.events))).toEqual(
-    atlas.events.map(({ id }) =>
-      new Oracle(atlas)
-        .events({}, 'WHEN_ASC')
-        .flatMap((event) => atlas.events.filter((each) => each.id === event))
-        .flatMap((event) =>
-          event.relations
-            .filter(({ related }) => related === id)
-            .map(({ kind }) => ({ kind, event: event.id })),
-        ),
-    ),
-  );
-});
-
-test('a category that is renamed in one language is a change, and the same again is none', async () => {
-  const atlas = randomAtlas(new Chance(52));
-  const store = await storeOf(atlas);
-  const [first, ...others] = atlas.categories;
-  if (!first) throw new Error('the random atlas has no category');
-  const renamed = { ...first, names: [{ language: 'ar', name: 'زيارة' }] };
-  const versions = [await store.version()];
-  for (const categories of [[renamed], [renamed], [{ ...renamed, names: [] }]]) {
-    await store.change({ categories });
-    expect(await store.categories()).toEqual([...categories, ...others]);
-    versions.push(await store.version());
-  }
-  expect(new Set(versions).size).toBe(3);
-  expect(versions[1]).toBe(versions[2]);
-});
-
-test('a reopened file holds all that was put in', async () => {
-  const file = join(tempFolder(), 'atlas.sqlite');
-  const atlas = randomAtlas(new Chance(61), { categories: 1, sources: 1, places: 1, actors: 1, events: 9 });
-  const first = new SqliteStore(file);
-  await first.replace(atlas);
-  await first.close();
-  const store = open(file);
-  expect((await store.summary())?.version).toBe(atlas.version);
-  expect(await store.events(atlas.events.map(({ id }) => id))).toEqual(atlas.events);
-  await agree(store, atlas, ['al']);
-});
-
-test('a new file holds no atlas', async () => {
-  expect(await open().summary()).toBeUndefined();
-});
-
-test('replacing leaves nothing of the old atlas', async () => {
-  const [old, atlas] = [randomAtlas(new Chance(62)), randomAtlas(new Chance(63))];
-  const store = await storeOf({ ...old, events: [...old.events, { ...BARE, category: 'category-0' }] });
-  await store.replace(atlas);
-  expect(await store.events(['bare'])).toEqual([undefined]);
-  await agreeOnColumns(store, atlas);
-  await agree(store, atlas, ['al']);
-});
-
-const BARE: Atlas['events'][number] = {
-  ...{ id: 'bare', title: 'Bare', summary: null, category: 'category-0', status: 'OCCURRED' },
-  ...{ when: readWhen(''), placements: [], participants: [], claims: [], relations: [] },
-};
-
-test.each<[string, Partial<Atlas['events'][number]>]>([
-  ['category', { category: 'nowhere' }],
-  ['place', { placements: [{ place: 'nowhere', role: 'VENUE' }] }],
-  ['actor', { participants: [{ actor: 'nowhere', role: null }] }],
-  ['event', { relations: [{ kind: 'follows', related: 'nowhere' }] }],
-  ['id', { id: 'event-0' }],
-])('an atlas with a bad %s is refused whole, and the old one stays', async (_, fault) => {
-  const atlas = randomAtlas(new Chance(64), { categories: 1, sources: 1, places: 1, actors: 1, events: 5 });
-  const store = await storeOf(atlas);
-  await expect(
-    store.replace({ ...atlas, version: 'bad', events: [...atlas.events, { ...BARE, ...fault }] }),
-  ).rejects.toThrow(/"nowhere"|UNIQUE constraint/);
-  expect((await store.summary())?.version).toBe(atlas.version);
-  await agreeOnColumns(store, atlas);
-  await agree(store, atlas, ['al']);
-});
-
-test('an affiliation to nobody is refused too', async () => {
-  const atlas = randomAtlas(new Chance(65));
-  const actors = atlas.actors.map((each) => ({ ...each, affiliation: 'nowhere' }));
-  await expect((await storeOf(atlas)).replace({ ...atlas, actors })).rejects.toThrow('nowhere');
 });
 
 test('a file that is no database is told from one, and left alone', () => {

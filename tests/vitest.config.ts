@@ -9,6 +9,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: resolve(root, 'node_modules/graphql/index.js') }] },
   test: {
     include: ['tests/**/*.test.ts'],
+    globalSetup: 'tests/postgresql-run.ts',
     env: { TZ: 'UTC' },
     // Journeys wait more than they work.
     maxWorkers: 2,

@@ -12,6 +12,7 @@ import { SqliteSearcher } from './sqlite-searcher.ts';
 import { SqliteLoad } from './sqlite-load.ts';
 import { SqliteWriter, type RecordReader } from './sqlite-write.ts';
 import * as Kept from './store.ts';
+import { VersionWatch } from './version-watch.ts';
 
 /** Searching fewer events than this takes less than asking another thread. */
 const FEW_EVENTS = 5000;
@@ -21,12 +22,17 @@ const FEW_EVENTS = 5000;
  * @throws InputError when the file is not a database, is another program's or cannot be opened.
  */
 export class SqliteStore implements Kept.Store {
-  readonly location: string | null;
+  readonly location: Kept.StoreLocation | null;
   readonly #file: string;
   readonly #db: DatabaseSync;
   readonly #hold: SqliteHold | null;
   readonly #searcher: SqliteSearcher | null;
   readonly #prepared = new Map<string, StatementSync>();
+  /** What is not kept yet is no version. */
+  readonly #watch = new VersionWatch(() => {
+    if (this.#db.isTransaction) throw new Error('a change is being written');
+    return this.#version();
+  });
 
   /** @param purpose what to hold the file for until the store is closed, against others that would do the same */
   constructor(file: string, purpose: Purpose | null = null) {
@@ -34,11 +40,17 @@ export class SqliteStore implements Kept.Store {
     this.#db = db;
     this.#hold = hold;
     this.#file = file;
-    this.location = file === ':memory:' ? null : `file:${resolve(file)}`;
+    const isAlone = file === ':memory:';
+    this.location = isAlone ? null : { url: `file:${resolve(file)}`, readUrl: null, listenUrl: null };
     this.#searcher = this.location === null ? null : new SqliteSearcher(file);
   }
 
+  watch(listener: () => void): () => void {
+    return this.#watch.add(listener);
+  }
+
   async close(): Promise<void> {
+    this.#watch.end();
     await this.#searcher?.close();
     this.#db.close();
     this.#hold?.release();
@@ -228,7 +240,7 @@ export class SqliteStore implements Kept.Store {
           ]),
           ({ key }) => key as number,
         );
-      return { added: readColumns(this.#db, this.#state(), last), removed: ofEachKind(removed) };
+      return { added: readColumns(this.#db, this.#state(), last), removed: Kept.ofEachKind(removed) };
     });
   }
 
@@ -237,6 +249,7 @@ export class SqliteStore implements Kept.Store {
       emptyTables(this.#db);
       new SqliteWriter(this.#db).writeAtlas(atlas);
     });
+    this.#watch.look();
   }
 
   async change(change: Kept.AtlasChange): Promise<void> {
@@ -245,6 +258,7 @@ export class SqliteStore implements Kept.Store {
       this.#db.exec('PRAGMA defer_foreign_keys = ON');
       new SqliteWriter(this.#db).change(change, this.#reader);
     });
+    this.#watch.look();
   }
 
   /** Where a search takes longer than asking another thread. */
@@ -275,7 +289,7 @@ export class SqliteStore implements Kept.Store {
   };
 
   #state(): Kept.AtlasState {
-    return { version: this.#version() ?? '', last: ofEachKind((kind) => this.#last(kind)) };
+    return { version: this.#version() ?? '', last: Kept.ofEachKind((kind) => this.#last(kind)) };
   }
 
   /** The version that was put in, and behind it the number and the stamp of the last change since. */
@@ -380,11 +394,4 @@ export class SqliteStore implements Kept.Store {
 
 type Row = Record<string, string | number | null>;
 
-const ofEachKind = <T>(make: (kind: Kept.RecordKind) => T): Record<Kept.RecordKind, T> => ({
-  place: make('place'),
-  actor: make('actor'),
-  source: make('source'),
-  event: make('event'),
-});
-
-const NONE = ofEachKind(() => 0);
+const NONE = Kept.ofEachKind(() => 0);

@@ -21,8 +21,8 @@ import type { Relation, Source } from '../event.ts';
  * Lists by id or key answer in the order asked for, with undefined for those that are not there.
  */
 export interface Store {
-  /** Names the atlas so that another thread can open it (a DATABASE_URL); null where only this one can. */
-  readonly location: string | null;
+  /** Names the atlas so that another thread can open it; null where only this one can. */
+  readonly location: StoreLocation | null;
   /** The atlas as a whole, or undefined before there is one. */
   summary(): Promise<AtlasSummary | undefined>;
   /** The summary's version alone: cheap enough to be asked at every request. */
@@ -59,7 +59,23 @@ export interface Store {
   columns(): Promise<AtlasColumns>;
   /** What was added to and taken from an earlier state; null where the atlas is not one that followed from it. */
   changes(since: AtlasState): Promise<AtlasChanges | null>;
+  /**
+   * Calls when the atlas may have come to another state, by this process or another, until what is given back is called.
+   * While somebody watches, a state of up to half a second ago may be answered with, but never one from before what this
+   * store wrote.
+   */
+  watch(listener: () => void): () => void;
   close(): Promise<void>;
+}
+
+/** Where an atlas is kept. */
+export interface StoreLocation {
+  /** A DATABASE_URL: `file:PATH`, or `postgres://…`. */
+  url: string;
+  /** A hot standby of that database to ask, DATABASE_READ_URL; null without one. */
+  readUrl: string | null;
+  /** The database without what stands between, to be told of changes by, DATABASE_LISTEN_URL; null is `url`. */
+  listenUrl: string | null;
 }
 
 export interface AtlasSummary {
@@ -149,9 +165,30 @@ export interface Vanished {
   removed: number;
 }
 
+/** What a change came to: how many events were new, different, and taken away. */
+export interface Changed {
+  isChanged: boolean;
+  added: number;
+  changed: number;
+  removed: number;
+}
+
 export const NODE_KINDS = ['place', 'actor', 'source'] as const;
 export type NodeKind = (typeof NODE_KINDS)[number];
 export type RecordKind = NodeKind | 'event';
+
+/** The table that says which events name a node. */
+export const NAMED_IN = { place: 'placement', actor: 'participant', source: 'claim' } as const;
+
+/** Where undated events stand in a list: after all others. */
+export const UNDATED_SORT = Number.MAX_SAFE_INTEGER;
+
+export const ofEachKind = <T>(make: (kind: RecordKind) => T): Record<RecordKind, T> => ({
+  place: make('place'),
+  actor: make('actor'),
+  source: make('source'),
+  event: make('event'),
+});
 
 /** A record's id, and the folded name that it is listed by; events are listed by date, and have none here. */
 export interface RecordRow {

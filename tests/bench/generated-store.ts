@@ -49,6 +49,10 @@ export class GeneratedStore implements Store {
     return refuse();
   }
 
+  watch(): () => void {
+    return () => {};
+  }
+
   async categories(): Promise<Category[]> {
     return Generated.generatedCategories();
   }

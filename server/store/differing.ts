@@ -1,0 +1,24 @@
+import { foldedWords } from '../spelling.ts';
+
+/** The last records of each id, by it. */
+export const byId = <T extends { id: string }>(records: readonly (T | undefined)[]): Map<string, T> =>
+  new Map(records.flatMap((each) => (each ? [[each.id, each]] : [])));
+
+export const idsOf = (records: readonly { id: string }[]): string[] => records.map(({ id }) => id);
+
+/** What a node is listed by. */
+export const sortName = (name: string): string => foldedWords(name).join(' ');
+
+/** A record as text: equal records have equal texts, in whatever order their fields are. */
+export const textOf = (record: object): string => JSON.stringify(sorted(record));
+
+/** The same with the fields of each object in order. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, part]) => [name, sorted(part)]),
+  );
+}

@@ -11,6 +11,7 @@ import { InputError } from './input-error.ts';
 import { ProgressLine } from './progress.ts';
 import { readSettings } from './settings.ts';
 import { serveAtlas, serveStore } from './serve.ts';
+import { restoreBackup, writeBackup } from './store/sqlite-backup.ts';
 import { SqliteStore } from './store/sqlite.ts';
 import { StoreUnavailable } from './store/unavailable.ts';
 
@@ -22,6 +23,8 @@ const HELP = `dateline: reported events on a map, with who reported what
   dateline check FILE…           says what would become of a file
   dateline info                  says what the database holds
   dateline export                writes the events of the database as a file
+  dateline backup FILE           writes all that the database holds to a new file, while it is served too
+  dateline restore FILE          puts a backup in the place of what the database holds
 
 Options for files
   --format NAME                  ${FORMATS.map(({ name }) => name).join(', ')}; told by the content otherwise
@@ -77,6 +80,18 @@ const COMMANDS: Record<string, (files: string[], options: Options) => Promise<vo
   check,
   info: async (_, options) => info(options),
   export: async (_, options) => exportEvents(options),
+  backup: async (files, options) => {
+    const file = onlyFile(files, 'to write the backup to');
+    writeBackup(settingsOf(options).databaseFile, file);
+    console.log(`the backup is in ${file}.`);
+  },
+  restore: async (files, options) => {
+    const file = onlyFile(files, 'to restore');
+    const { databaseFile } = settingsOf(options);
+    const moved = await restoreBackup(file, databaseFile);
+    console.log(`${databaseFile} holds now what was in ${file}.`);
+    if (moved !== null) console.log(`What was there could not be read, and is in ${moved}.`);
+  },
 };
 
 /** Runs a command line; gives the exit code, or nothing where it goes on. @throws InputError with what to do instead */
@@ -100,6 +115,13 @@ export async function run(args: string[]): Promise<void> {
     throw new UsageError(
       `no command "${first}". See dateline --help; a file is given with its ending or folder.`,
     );
+}
+
+function onlyFile(files: string[], what: string): string {
+  const [file, another] = files;
+  if (file === undefined || another !== undefined)
+    throw new UsageError(`${files.length === 0 ? 'no file' : 'several files'} ${what}. Give one.`);
+  return file;
 }
 
 function planOf(files: string[], options: Options): ImportPlan {

@@ -124,6 +124,9 @@ test.each<[what: string, args: string[], code: number, sentence: string]>([
     'not an order of dates: "ymd"',
   ],
   ['a field without a column', ['import', '--map', 'title', 'x.csv'], 2, 'not FIELD=COLUMN: "title"'],
+  ['no file for a backup', ['backup'], 2, 'no file to write the backup to. Give one.'],
+  ['two files to restore', ['restore', 'a', 'b'], 2, 'several files to restore. Give one.'],
+  ['a backup that is not there', ['restore', 'a'], 1, 'there is no backup a. Name one that there is.'],
   [
     'a format that is none',
     ['check', '--format', 'xml', fixture('acled.csv')],
@@ -155,6 +158,20 @@ test('a column is where --map says', async () => {
   expect((await run(['import', 'odd.csv', '--map', 'title=Wer'], folder)).error).toContain(
     'odd.csv has no column "Wer"',
   );
+});
+
+test('backup and restore bring back what was there', async () => {
+  const folder = tempFolder();
+  await run(['import', fixture('acled.csv')], folder);
+  expect(await run(['backup', 'b.sqlite'], folder)).toMatchObject({
+    ...{ code: 0, out: 'the backup is in b.sqlite.\n', error: '' },
+  });
+  await run(['import', fixture('features.geojson')], folder);
+  expect(countIn(folder)).toBe(6);
+  expect(await run(['restore', 'b.sqlite'], folder)).toMatchObject({
+    ...{ code: 0, out: `${join(folder, 'a.sqlite')} holds now what was in b.sqlite.\n`, error: '' },
+  });
+  expect(countIn(folder)).toBe(2);
 });
 
 test('of two imports the second is told who is at it, and the first goes on', async () => {

@@ -106,7 +106,7 @@ test('a database of a newer version is refused and left as it is', () => {
   const before = of();
   expect(() => new SqliteStore(file)).toThrow(
     new InputError(
-      `the database ${file} is of a newer version of dateline (schema ${SCHEMA_VERSION + 1}, and this one knows ${SCHEMA_VERSION}). Run that version, or name another file in DATABASE_URL.`,
+      `the database ${file} is of a newer version of dateline (schema ${SCHEMA_VERSION + 1}, and this one knows ${SCHEMA_VERSION}). Run that version, or name another file.`,
     ),
   );
   expect(of()).toEqual(before);

@@ -14,6 +14,9 @@ export const resultCode = (error: unknown): number => ((error as { errcode?: num
 
 export const isBusy = (error: unknown): boolean => resultCode(error) === BUSY;
 
+/** Whether a file is so damaged, or so foreign, that SQLite does not read it. */
+export const isUnreadable = (error: unknown): boolean => [DAMAGED, NO_DATABASE].includes(resultCode(error));
+
 /** What is told of a database that is damaged. @param what was found */
 export const damaged = (file: string, what: string): InputError =>
   new InputError(

@@ -44,7 +44,13 @@ export function migrate(db: DatabaseSync, file: string, migrations = MIGRATIONS,
   }
 }
 
+/** @throws InputError when a file is of a version that there is no way from */
+export function mustBeKnown(version: number, file: string): void {
+  if (version < FIRST_RELEASED || version > SCHEMA_VERSION)
+    throw new InputError(noWay(file, version, SCHEMA_VERSION));
+}
+
 const noWay = (file: string, version: number, known: number): string =>
   version > known
-    ? `the database ${file} is of a newer version of dateline (schema ${version}, and this one knows ${known}). Run that version, or name another file in DATABASE_URL.`
-    : `the database ${file} is of a version of dateline before its first release (schema ${version}). Import into a new file instead, by naming it in DATABASE_URL.`;
+    ? `the database ${file} is of a newer version of dateline (schema ${version}, and this one knows ${known}). Run that version, or name another file.`
+    : `the database ${file} is of a version of dateline before its first release (schema ${version}). Import into a new file instead.`;

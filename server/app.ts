@@ -3,15 +3,16 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
 import fastifyStatic from '@fastify/static';
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { fastify, LogController, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { compiledExecution, HOT } from './graphql/compiled.ts';
 import { contextMaker, type Context } from './graphql/context.ts';
-import { limitQueries, QUERY_LIMITS, type QueryLimits } from './graphql/limits.ts';
+import { limitQueries } from './graphql/limits.ts';
 import { parsedDocuments, persistedQueries } from './graphql/query-caches.ts';
 import { resolvers } from './graphql/resolvers.ts';
 import { keepWholeAnswers, tagAnswers } from './http/caching.ts';
@@ -25,9 +26,15 @@ import {
   refuseInGraphQLShape,
   tellRefusal,
 } from './http/faults.ts';
+import { guardBrowsers } from './http/headers.ts';
+import { tellHealth } from './http/health.ts';
 import { keepAnswers } from './http/kept-answers.ts';
+import { logRequests } from './http/log.ts';
+import { measureApp, type Metrics } from './http/metrics.ts';
+import { inTime, PATIENCE, stopForGoneCallers } from './http/patience.ts';
+import { limitRequests } from './http/rate-limit.ts';
 import { IndexKeeper } from './index-keeper.ts';
-import { tileOrigin, type Settings } from './settings.ts';
+import { readSettings, type Limits, type Settings } from './settings.ts';
 import type { Store } from './store/store.ts';
 
 const HOME = resolve(import.meta.dirname, '..');
@@ -35,11 +42,9 @@ const HOME = resolve(import.meta.dirname, '..');
 /** The built pages: index.html, graphiql.html and their hashed files in assets/. */
 const WEB = resolve(HOME, 'web/dist');
 
-/** In milliseconds: a request that has not come whole by then is refused, so that slow senders hold no connections. */
-const PATIENCE = {
-  requestTimeout: 10_000,
-  http: { headersTimeout: 10_000, connectionsCheckingInterval: 1000 },
-};
+/** What an app is built with. What is missing is as by default, but that requests are not limited in number. */
+export type AppSettings = Pick<Settings, 'tiles'> &
+  Partial<Pick<Settings, 'limits' | 'trustProxy' | 'metricsFrom' | 'logLevel'>>;
 
 /**
  * The HTTP application over a store; it does not listen on a port. Closing it leaves the store open.
@@ -47,20 +52,60 @@ const PATIENCE = {
  */
 export async function buildApp(
   store: Store,
-  settings: Pick<Settings, 'tiles'> & { limits?: QueryLimits },
+  settings: AppSettings,
   compile: 'never' | 'hot' | 'always' = 'hot',
 ): Promise<FastifyInstance> {
+  const usual = readSettings({});
+  const { limits, trustProxy, metricsFrom, logLevel } = {
+    ...usual,
+    limits: { ...usual.limits, requestsPerMinute: 0 },
+    ...settings,
+  };
   const app = fastify({
-    logger: { level: 'warn', stream: process.stderr },
+    logger: { level: logLevel, stream: process.stderr },
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true },
+    bodyLimit: limits.bodyBytes,
+    trustProxy: trustProxy.length > 0 ? trustProxy : false,
+    return503OnClosing: false,
     ...PATIENCE,
     clientErrorHandler: refuseConnection,
     frameworkErrors: tellRefusal,
   });
-  const { limits = QUERY_LIMITS } = settings;
-  // Before any route: a route keeps the error handler that it finds.
+  const keeper = new IndexKeeper(store);
+  app.addHook('onClose', () => keeper.close());
+  // Before any route: a route keeps the error handler and the hooks that it finds.
   refuseInGraphQLShape(app);
+  guardBrowsers(app, settings.tiles?.url);
+  logRequests(app);
+  const metrics = measureApp(app, keeper, metricsFrom);
+  await limitRequests(app, limits.requestsPerMinute);
   refuseEncodedBodies(app);
+  stopForGoneCallers(app);
+
+  const context = contextMaker(store, { keeper, pageSize: limits.pageSize });
+  await serveQueries(app, { store, limits, compile, metrics, context });
+  tellHealth(app, store);
+  app.get('/settings.json', async () => ({ tiles: settings.tiles }));
+  await serveExports(app, await programVersion(), context);
+  tellHowToEmbed(app, async () => (await store.summary())?.title ?? 'Dateline');
+  await servePages(app);
+  return app;
+}
+
+/** Answers queries at /graphql. */
+async function serveQueries(
+  app: FastifyInstance,
+  of: {
+    store: Store;
+    limits: Limits;
+    compile: 'never' | 'hot' | 'always';
+    metrics: Metrics;
+    context: () => Context;
+  },
+): Promise<void> {
+  const { store, limits, compile, metrics, context } = of;
   const apollo = new ApolloServer<Context>({
     typeDefs: await readFile(resolve(HOME, 'schema.graphql'), 'utf8'),
     resolvers,
@@ -68,25 +113,26 @@ export async function buildApp(
     includeStacktraceInErrorResponses: false,
     // Who starts the program stops it; Apollo would end it by the signal before the store is closed.
     stopOnTerminationSignals: false,
-    formatError: (formatted, error) => publicError(formatted, error, app.log),
+    formatError: (formatted, error) => {
+      const told = publicError(formatted, error, app.log);
+      metrics.refused(String(told.extensions?.['code']));
+      return told;
+    },
     parseOptions: { maxTokens: limits.tokens },
-    persistedQueries: { cache: persistedQueries() },
+    persistedQueries: { cache: persistedQueries(limits.persistedQueries) },
     documentStore: parsedDocuments(),
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
       // It would have every field resolved through a function of its own, for hints that the schema has none of.
       ApolloServerPluginCacheControlDisabled(),
-      fastifyApolloDrainPlugin(app),
       limitQueries(limits),
       ...(compile === 'never' ? [] : [compiledExecution(compile === 'always' ? 1 : HOT)]),
       faultStatus,
       keepWholeAnswers,
+      metrics.plugin,
     ],
   });
   await apollo.start();
-  const keeper = new IndexKeeper(store);
-  app.addHook('onClose', () => keeper.close());
-  const context = contextMaker(store, keeper);
   const run = fastifyApolloHandler(apollo, { context: async () => context() });
   await app.register(async (api) => {
     // A store that fails is Apollo's to tell.
@@ -98,27 +144,10 @@ export async function buildApp(
       async (request, reply) => run.call(api, headAsGet(request), reply),
       async (version) => version === (await atlasVersion()),
     );
-    api.route({ method: ['GET', 'POST'], url: '/graphql', handler: answer });
+    const handler = inTime(answer, limits.querySeconds);
+    api.route({ method: ['GET', 'POST'], url: '/graphql', handler });
     refuseOtherMethods(api, '/graphql');
   });
-
-  app.addHook('onSend', (request, reply, _, done) => {
-    reply.header('x-content-type-options', 'nosniff');
-    reply.header('referrer-policy', 'strict-origin-when-cross-origin');
-    if (reply.getHeader('content-type')?.toString().startsWith('text/html'))
-      reply.header('content-security-policy', contentPolicy(request.url, settings.tiles?.url));
-    done();
-  });
-  app.get('/healthz', async () => ({ status: 'ok' }));
-  app.get('/readyz', async (_, reply) => {
-    const isReady = (await store.summary().catch(() => undefined)) !== undefined;
-    return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'no atlas' });
-  });
-  app.get('/settings.json', async () => ({ tiles: settings.tiles }));
-  await serveExports(app, await programVersion(), context);
-  tellHowToEmbed(app, async () => (await store.summary())?.title ?? 'Dateline');
-  await servePages(app);
-  return app;
 }
 
 /** Requests that came together are told the same, and it is asked once. */
@@ -179,24 +208,4 @@ function cacheHeaders(reply: { header(name: string, value: string): unknown }, p
   const isHashed = path.includes('/assets/');
   reply.header('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
   reply.header('vary', 'accept-encoding');
-}
-
-/** No script but ours and nothing from elsewhere, except the map tiles that the settings name. @param url path and query */
-function contentPolicy(url: string, tiles: string | undefined): string {
-  const path = url.replace(/\/?(\?.*)?$/, '');
-  const isGraphiql = path === '/graphiql' || path === '/graphiql.html';
-  const tileHost = tiles === undefined ? '' : ` ${tileOrigin(tiles)}`;
-  return [
-    "default-src 'self'",
-    `img-src 'self' data: blob:${isGraphiql ? '' : tileHost}`,
-    // GraphiQL's editor writes its own style elements.
-    `style-src 'self'${isGraphiql ? " 'unsafe-inline'" : ''}`,
-    `font-src 'self' data:`,
-    `worker-src 'self' blob:`,
-    "object-src 'none'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    // Other sites may show the map in a frame, where it is made for one.
-    `frame-ancestors ${path === '/embed' ? '*' : "'none'"}`,
-  ].join('; ');
 }

@@ -24,6 +24,7 @@ import {
   type Store,
 } from './store/store.ts';
 import { calendarBins } from './time.ts';
+import { isWanted, mustBeWanted, Unwanted } from './wanted.ts';
 
 export type EventOrder = 'WHEN_ASC' | 'WHEN_DESC' | 'RELEVANCE';
 
@@ -675,16 +676,22 @@ class Remembered<T> {
     this.#most = most;
   }
 
-  get(question: string, answer: () => Promise<T>): Promise<T> {
+  async get(question: string, answer: () => Promise<T>): Promise<T> {
     const known = this.#kept.get(question) ?? answer();
     this.#kept.delete(question);
     this.#kept.set(question, known);
-    known.catch(() => this.#kept.delete(question));
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= this.#most) break;
       this.#kept.delete(oldest);
     }
-    return known;
+    try {
+      return await known;
+    } catch (error) {
+      if (this.#kept.get(question) === known) this.#kept.delete(question);
+      // Whoever asked first does not wait any more, but this one does.
+      if (error instanceof Unwanted && isWanted()) return this.get(question, answer);
+      throw error;
+    }
   }
 }
 
@@ -696,7 +703,11 @@ const ofEachNodeKind = <T>(make: (kind: NodeKind) => T): Record<NodeKind, T> => 
   source: make('source'),
 });
 
-const othersTurn = (): Promise<void> => new Promise((done) => setImmediate(done));
+/** Lets others have their turn. @throws Unwanted when nobody waits for the answer any more */
+async function othersTurn(): Promise<void> {
+  await new Promise((done) => setImmediate(done));
+  mustBeWanted();
+}
 
 function joined(lists: readonly Uint32Array[]): Uint32Array {
   const all = new Uint32Array(lists.reduce((size, { length }) => size + length, 0));

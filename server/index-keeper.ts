@@ -22,6 +22,8 @@ export class IndexKeeper {
   #kept: { version: string; index: Promise<AtlasIndex> } | null = null;
   #rebuilding: Promise<void> | null = null;
   readonly #workers = new Set<Worker>();
+  /** The index that answers: its events, and since when, in milliseconds since 1970; null before the first question. */
+  about: { events: number; since: number } | null = null;
 
   constructor(store: Store) {
     this.#store = store;
@@ -35,6 +37,10 @@ export class IndexKeeper {
     if (this.#kept?.version !== state.version) {
       const made = { version: state.version, index: this.#indexOf(state) };
       this.#kept = made;
+      void made.index.then(
+        ({ eventCount }) => (this.about = { events: eventCount, since: Date.now() }),
+        () => undefined,
+      );
       // One that could not be made is not kept.
       made.index.catch(() => (this.#kept = this.#kept === made ? null : this.#kept));
     }

@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
 import { packageVersion, readSoundPackage } from './import/data-package.ts';
 import { IMPORTED_VERSION } from './import/importer.ts';
@@ -41,11 +42,10 @@ async function fill(store: Store, settings: Settings): Promise<void> {
 export async function serveStore(store: Store, settings: Settings): Promise<void> {
   const app = await buildApp(store, settings);
   await app.listen({ port: settings.port, host: settings.host });
-  const stop = async (): Promise<void> => {
-    await app.close();
-    await store.close();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
+  let stopping: Promise<void> | undefined;
+  // A second signal changes nothing: what is under way ends by itself.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => void (stopping ??= stop(app, store)));
 
   const query = '{ atlas { title eventCount sourceCount } }';
   const answer = await app.inject({ method: 'POST', url: '/graphql', payload: { query } });
@@ -54,4 +54,15 @@ export async function serveStore(store: Store, settings: Settings): Promise<void
   const port = typeof address === 'object' && address !== null ? address.port : settings.port;
   const host = ['127.0.0.1', '0.0.0.0', '::1', '::'].includes(settings.host) ? 'localhost' : settings.host;
   console.log(`${title}: ${eventCount} events from ${sourceCount} sources, at http://${host}:${port}`);
+}
+
+/** In milliseconds: answers that are under way have so long to be finished. */
+const LAST_ANSWERS = 4000;
+
+/** Takes no more requests, lets those under way be answered, and closes what is open; then the process ends by itself. */
+async function stop(app: FastifyInstance, store: Store): Promise<void> {
+  const late = setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS);
+  await app.close();
+  clearTimeout(late);
+  await store.close();
 }

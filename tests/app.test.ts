@@ -27,11 +27,14 @@ test('it is healthy but not ready without an atlas, or when the store fails', as
   const failing = watched(server.store, (method) => {
     if (method === 'summary') throw new Error('disk on fire');
   });
-  for (const store of [empty, failing]) {
+  for (const [store, reason] of [
+    [empty, 'NO_ATLAS'],
+    [failing, 'STORE_FAILED'],
+  ] as const) {
     const app = await buildApp(store, { tiles: null });
     expect((await app.inject('/healthz')).statusCode).toBe(200);
     const response = await app.inject('/readyz');
-    expect([response.statusCode, response.json()]).toEqual([503, { status: 'no atlas' }]);
+    expect([response.statusCode, response.json()]).toEqual([503, { status: 'not ready', reason }]);
     await app.close();
   }
   await empty.close();
@@ -115,11 +118,29 @@ test.each(['PUT', 'PATCH', 'DELETE', 'TRACE'] as const)('%s is no way to ask', a
   });
 });
 
-test('OPTIONS is told the ways to ask, and lets no page from elsewhere do so', async () => {
-  const headers = { origin: 'https://elsewhere.example', 'access-control-request-method': 'POST' };
-  const response = await server.app.inject({ method: 'OPTIONS', url: '/graphql', headers });
+test('OPTIONS is told the ways to ask', async () => {
+  const response = await server.app.inject({ method: 'OPTIONS', url: '/graphql' });
   expect([response.statusCode, response.headers.allow, response.body]).toEqual([204, 'GET, POST', '']);
-  expect(Object.keys(response.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+});
+
+test('pages from elsewhere may read, without saying who reads', async () => {
+  const headers = {
+    origin: 'https://elsewhere.example',
+    cookie: 'a=b',
+    'access-control-request-method': 'POST',
+  };
+  for (const url of ['/graphql', '/export/events.geojson', '/nowhere']) {
+    const asked = await server.app.inject({ method: 'OPTIONS', url, headers });
+    expect([asked.statusCode, asked.body]).toEqual([204, '']);
+    expect(asked.headers).toMatchObject({
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': 'GET, HEAD, POST',
+    });
+    for (const each of [asked, await server.app.inject({ url, headers: { origin: headers.origin } })]) {
+      expect(each.headers['access-control-allow-origin']).toBe('*');
+      expect(each.headers['access-control-allow-credentials']).toBeUndefined();
+    }
+  }
 });
 
 test('every answer says that its type is not to be guessed', async () => {
@@ -127,6 +148,8 @@ test('every answer says that its type is not to be guessed', async () => {
     expect((await server.app.inject(url)).headers).toMatchObject({
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'strict-origin-when-cross-origin',
+      'x-frame-options': 'DENY',
+      'content-security-policy': expect.stringMatching(/^default-src '(none|self)'/),
     });
 });
 
@@ -192,7 +215,8 @@ test('hashed files may be kept for ever', async () => {
   expect(script).toBeDefined();
   const { statusCode, headers } = await server.app.inject(`/assets/${script}`);
   expect([statusCode, headers['cache-control']]).toEqual([200, 'public, max-age=31536000, immutable']);
-  expect(headers['content-security-policy']).toBeUndefined();
+  // A worker is bound by its own.
+  expect(headers['content-security-policy']).toContain("default-src 'self'");
 });
 
 test('closing the app leaves the store open', async () => {

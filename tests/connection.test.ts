@@ -22,7 +22,7 @@ function listOf(length: number): (range: Range) => Promise<Listed> {
 const letter = (at: number): string => String.fromCodePoint(97 + at);
 
 const pageOf = (length: number, asked: PageArguments): Promise<Page> =>
-  readPage('WHEN_ASC', asked, listOf(length));
+  readPage('WHEN_ASC', asked, 500, listOf(length));
 
 const cursorsOf = async (length: number): Promise<string[]> =>
   (await pageOf(length, { first: 500 })).edges.map(({ cursor }) => cursor);
@@ -94,7 +94,7 @@ test('a page reads one row more than it shows, however long the list', async () 
     return listOf(600)(range);
   };
   for (const asked of [{ first: 7 }, { last: 7 }, { first: 7, last: 3 }, {}])
-    await readPage('WHEN_ASC', asked, read);
+    await readPage('WHEN_ASC', asked, 500, read);
   expect(limits).toEqual([8, 8, 8, 51]);
 });
 
@@ -148,6 +148,6 @@ test('keys of any script survive their cursor', async () => {
     rows: [{ id: 'aleppo', keys: after ?? keys }],
     total: 1,
   });
-  const [edge] = (await readPage('place', {}, read)).edges;
-  expect((await readPage('place', { after: edge?.cursor ?? '' }, read)).edges).toEqual([edge]);
+  const [edge] = (await readPage('place', {}, 500, read)).edges;
+  expect((await readPage('place', { after: edge?.cursor ?? '' }, 500, read)).edges).toEqual([edge]);
 });

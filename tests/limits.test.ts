@@ -2,12 +2,14 @@ import { buildSchema, parse } from 'graphql';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { measure, QUERY_LIMITS, type Asked } from '../server/graphql/limits.ts';
+import { measure, type Asked } from '../server/graphql/limits.ts';
 import { WEB_QUERIES } from '../server/graphql/web-queries.generated.ts';
 import { TestServer, watched } from './server.ts';
 import { buildApp } from '../server/app.ts';
+import { readSettings } from '../server/settings.ts';
 
 const server = new TestServer();
+const LIMITS = readSettings({}).limits;
 const read = (path: string): string => readFileSync(resolve(import.meta.dirname, '..', path), 'utf8');
 const schema = buildSchema(read('schema.graphql'));
 
@@ -15,7 +17,7 @@ function measured(query: string, variables: Record<string, unknown> = {}): Asked
   const document = parse(query);
   const operation = document.definitions.find((each) => each.kind === 'OperationDefinition');
   if (!operation) throw new Error('no operation');
-  return measure(schema, document, operation, variables);
+  return measure(schema, document, operation, variables, LIMITS.pageSize);
 }
 
 const codeOf = async (query: string, variables = {}): Promise<[number, string | undefined]> => {
@@ -32,7 +34,7 @@ test('fields within fields are allowed to a depth, fragments or not', async () =
     measured('{ atlas { ...A } } fragment A on Atlas { during { ...B } } fragment B on Interval { from }')
       .depth,
   ).toBe(3);
-  expect((await codeOf(nested(QUERY_LIMITS.depth - 2)))[0]).toBe(200);
+  expect((await codeOf(nested(LIMITS.depth - 2)))[0]).toBe(200);
   expect(await codeOf(nested(50))).toEqual([400, 'QUERY_TOO_DEEP']);
   const { errors } = await server.ask(nested(50));
   expect(errors?.[0]?.message).toBe(
@@ -43,7 +45,7 @@ test('fields within fields are allowed to a depth, fragments or not', async () =
 test('aliases are allowed to a number, __typename included', async () => {
   const aliased = (count: number, field: string): string =>
     `{ ${Array.from({ length: count }, (_, at) => `a${at}: ${field}`).join(' ')} }`;
-  expect((await codeOf(aliased(QUERY_LIMITS.aliases, '__typename')))[0]).toBe(200);
+  expect((await codeOf(aliased(LIMITS.aliases, '__typename')))[0]).toBe(200);
   expect(await codeOf(aliased(101, '__typename'))).toEqual([400, 'ALIAS_LIMIT']);
   expect(await codeOf(aliased(50, 'facets { total }'))).toEqual([400, 'ALIAS_LIMIT']);
 });
@@ -75,7 +77,7 @@ test('the categories of a timeline are paid for by the bin', () => {
   const timeline = (fields: string): number =>
     measured(`{ timeline(bins: 1000) { bins { ${fields} } } }`).cost;
   expect(timeline('count categories { count }') - timeline('count')).toBeGreaterThan(20_000);
-  expect(timeline('count categories { count category { id color } }')).toBeLessThan(QUERY_LIMITS.cost / 5);
+  expect(timeline('count categories { count category { id color } }')).toBeLessThan(LIMITS.cost / 5);
 });
 
 test('fragments that spread one another again and again are measured in no time', () => {
@@ -88,7 +90,7 @@ test('fragments that spread one another again and again are measured in no time'
 });
 
 test('more words than anybody needs are refused before they are understood', async () => {
-  const [status, code] = await codeOf(`{ atlas { ${'id '.repeat(QUERY_LIMITS.tokens)} } }`);
+  const [status, code] = await codeOf(`{ atlas { ${'id '.repeat(LIMITS.tokens)} } }`);
   expect([status, code]).toEqual([400, 'GRAPHQL_PARSE_FAILED']);
   expect(await codeOf(`{ events(filter: { places: ${'['.repeat(20_000)} }) { totalCount } }`)).toEqual([
     400,
@@ -108,10 +110,16 @@ test('the page stays far within the limits', () => {
   const document = parse(queries);
   for (const operation of document.definitions) {
     if (operation.kind !== 'OperationDefinition') continue;
-    const { depth, aliases, cost } = measure(schema, document, operation, { first: 500, bins: 240 });
-    expect(depth).toBeLessThanOrEqual(QUERY_LIMITS.depth - 2);
-    expect(aliases).toBeLessThan(QUERY_LIMITS.aliases / 2);
-    expect(cost).toBeLessThan(QUERY_LIMITS.cost / 2);
+    const { depth, aliases, cost } = measure(
+      schema,
+      document,
+      operation,
+      { first: 500, bins: 240 },
+      LIMITS.pageSize,
+    );
+    expect(depth).toBeLessThanOrEqual(LIMITS.depth - 2);
+    expect(aliases).toBeLessThan(LIMITS.aliases / 2);
+    expect(cost).toBeLessThan(LIMITS.cost / 2);
   }
   expect(WEB_QUERIES.size).toBeGreaterThan(0);
 });

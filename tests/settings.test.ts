@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { BlockList } from 'node:net';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
@@ -13,6 +14,11 @@ test('without any variable, the built-in atlas is served to this machine alone',
     databaseFile: resolve('dateline.sqlite'),
     atlas: resolve(HOME, 'data'),
     isBuiltIn: true,
+    limits: {
+      ...{ tokens: 5000, depth: 10, aliases: 30, cost: 300_000, querySeconds: 5, pageSize: 500 },
+      ...{ bodyBytes: 1_048_576, persistedQueries: 10_000, requestsPerMinute: 3000 },
+    },
+    ...{ trustProxy: [], metricsFrom: expect.any(BlockList), logLevel: 'warn' },
   });
 });
 
@@ -26,7 +32,7 @@ test('every variable has its effect', () => {
     ...{ PORT: '0', HOST: '::1', DATABASE_URL: 'file:other.sqlite', ATLAS: 'mine' },
     ...{ TILES_URL: 'https://tile.example/{z}/{x}/{y}.png', TILES_ATTRIBUTION: 'Example' },
   });
-  expect(settings).toEqual({
+  expect(settings).toMatchObject({
     ...{
       port: 0,
       host: '::1',
@@ -36,6 +42,56 @@ test('every variable has its effect', () => {
     },
     tiles: { url: 'https://tile.example/{z}/{x}/{y}.png', attribution: 'Example' },
   });
+  const names = Object.keys(SETTINGS).filter((name) => /^QUERY_|^P.*_|_BYTES|_MINUTE$/.test(name));
+  const { limits } = readSettings(Object.fromEntries(names.map((name, at) => [name, String(101 + at)])));
+  expect(Object.values(limits).sort()).toEqual(names.map((_, at) => 101 + at));
+});
+
+test.each(['-1', '1.5', 'many', '1e10', '0'])('%s is no number of fields within fields', (depth) => {
+  expect(() => readSettings({ QUERY_DEPTH: depth })).toThrow(
+    new InputError(
+      `QUERY_DEPTH is not a number that can be used: "${depth}". Give a whole number from 1 to 2147483647.`,
+    ),
+  );
+});
+
+test('requests are not limited in number by 0', () => {
+  expect(readSettings({ REQUESTS_PER_MINUTE: '0' }).limits.requestsPerMinute).toBe(0);
+});
+
+test('proxies and readers of metrics are addresses and networks', () => {
+  const list = '127.0.0.1, 10.0.0.0/8,2001:db8::/32 ,::1';
+  expect(readSettings({ TRUST_PROXY: list }).trustProxy).toEqual(list.split(',').map((each) => each.trim()));
+  const { metricsFrom } = readSettings({ METRICS_FROM: list });
+  const may = (address: string): boolean =>
+    metricsFrom.check(address, address.includes(':') ? 'ipv6' : 'ipv4');
+  expect(['127.0.0.1', '10.9.8.7', '::1', '2001:db8:1::1'].filter(may).length).toBe(4);
+  expect(['127.0.0.2', '11.0.0.1', '::2', '2001:db9::1'].filter(may)).toEqual([]);
+});
+
+test.each([
+  'proxy',
+  '10.0.0.0/33',
+  '10.0.0.0/0',
+  '::/0',
+  '::ffff:10.0.0.0/8',
+  '::ffff:127.0.0.1',
+  '1.2.3.4/x',
+  '/8',
+  '10.0.0.0/8/8',
+  'true',
+])('%s is trusted by nobody', (address) => {
+  expect(() => readSettings({ TRUST_PROXY: address })).toThrow(
+    new InputError(
+      `TRUST_PROXY has no address that can be used: "${address}". Give addresses such as 127.0.0.1 or ::1, and networks such as 10.0.0.0/8.`,
+    ),
+  );
+});
+
+test('a level of the log that there is not is told', () => {
+  expect(() => readSettings({ LOG_LEVEL: 'loud' })).toThrow(
+    new InputError('unknown LOG_LEVEL: "loud". Known: error, warn, info, debug, silent.'),
+  );
 });
 
 test.each(['-1', '65536', '80.5', 'http', '4000x', 'Infinity', 'NaN'])('%s is no port', (port) => {

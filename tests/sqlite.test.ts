@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { InputError } from '../server/input-error.ts';
 import { SqliteSearcher } from '../server/store/sqlite-searcher.ts';
+import type { Found } from '../server/store/store.ts';
+import { Unwanted, whileWanted } from '../server/wanted.ts';
 import { SqliteStore } from '../server/store/sqlite.ts';
 import { randomAtlas } from './random-atlas.ts';
 import { Chance } from './random.ts';
@@ -34,6 +36,25 @@ test('finds the same on another thread as on this one', async () => {
   const late = searcher.events(['al']);
   await Promise.all([expect(late).rejects.toThrow('the search was ended'), searcher.close()]);
   expect(await searcher.events(['al'])).toEqual(await store.search(['al']));
+  await searcher.close();
+});
+
+test('a search that nobody waits for any more is stopped, and others are done', async () => {
+  const atlas = randomAtlas(new Chance(12), { categories: 1, sources: 1, places: 1, actors: 1, events: 40 });
+  const file = join(tempFolder(), 'atlas.sqlite');
+  const store = open(file);
+  await store.replace(atlas);
+  const searcher = new SqliteSearcher(file);
+  const work = [new AbortController(), new AbortController()] as const;
+  const [underWay, waiting] = work.map(({ signal }) =>
+    whileWanted(signal, () => searcher.events(['al'])),
+  ) as [Promise<Found>, Promise<Found>];
+  const other = searcher.events(['al']);
+  const gone = new Unwanted('CALLER_GONE', 'gone');
+  for (const each of work) each.abort(gone);
+  await Promise.all([underWay, waiting].map((each) => expect(each).rejects.toBe(gone)));
+  expect(await other).toEqual(await store.search(['al']));
+  await expect(whileWanted(work[0].signal, () => searcher.events(['al']))).rejects.toBe(gone);
   await searcher.close();
 });
 

@@ -35,7 +35,7 @@ export async function writeExport(store: Store, { format, filter, file, home }: 
   if (!atlas) throw new InputError('the database holds no atlas yet. Put one in with dateline import FILE.');
   const keeper = new IndexKeeper(store);
   try {
-    const context = contextMaker(store, keeper)();
+    const context = contextMaker(store, { keeper })();
     const selection = new Selection(
       { store, index: await context.index() },
       { atlas, home, filter: await filterOf(filter, context) },

@@ -1,8 +1,6 @@
 import { InputError } from '../input-error.ts';
 import type { Listed, Range, SortKeys } from '../list.ts';
 
-/** A page never holds more. */
-const MOST = 500;
 const USUAL = 50;
 
 /** The lists that have pages, by kind and order, and what a row's keys are in each. */
@@ -46,16 +44,19 @@ export interface Edge {
  * A page of a list, as the Relay specification asks (relay.dev/graphql/connections.htm): `first` cuts before `last`, and
  * a side is said to have more only where it was cut.
  * @param list which list it is and in what order; its cursors carry it, and no other list accepts them
+ * @param most rows that a page may have
  * @throws InputError when a number is out of range or a cursor is not of this list
  */
 export async function readPage(
   list: List,
   asked: PageArguments,
+  most: number,
   read: (range: Range) => Promise<Listed>,
 ): Promise<Page> {
-  const last = readCount('last', asked.last);
-  const first = readCount('first', asked.first) ?? (last === null ? USUAL : null);
-  const limit = first ?? last ?? USUAL;
+  const usual = Math.min(USUAL, most);
+  const last = readCount('last', asked.last, most);
+  const first = readCount('first', asked.first, most) ?? (last === null ? usual : null);
+  const limit = first ?? last ?? usual;
   const { rows, total } = await read({
     after: readCursor(list, asked.after),
     before: readCursor(list, asked.before),
@@ -77,11 +78,11 @@ export async function readPage(
   };
 }
 
-function readCount(name: 'first' | 'last', count: number | null | undefined): number | null {
+function readCount(name: 'first' | 'last', count: number | null | undefined, most: number): number | null {
   if (count === null || count === undefined) return null;
-  if (count < 0 || count > MOST)
+  if (count < 0 || count > most)
     throw new InputError(
-      `${name} is out of range: ${count}. Ask for 0 to ${MOST}, and for more with a cursor.`,
+      `${name} is out of range: ${count}. Ask for 0 to ${most}, and for more with a cursor.`,
     );
   return count;
 }

@@ -2,11 +2,14 @@ import DataLoader from 'dataloader';
 import type { AtlasIndex } from '../atlas-index.ts';
 import type { Actor, Category, Event, Place, Source } from '../event.ts';
 import { IndexKeeper } from '../index-keeper.ts';
+import { mustBeWanted } from '../wanted.ts';
 import type { Store } from '../store/store.ts';
 
 /** What the resolvers of one request work with. Records are loaded in batches and once each. */
 export interface Context {
   store: Store;
+  /** Rows that a page may have. */
+  pageSize: number;
   categories(): Promise<Category[]>;
   index(): Promise<AtlasIndex>;
   events: DataLoader<string, Event | undefined>;
@@ -17,7 +20,16 @@ export interface Context {
 }
 
 /** Makes the contexts of a server's requests. */
-export function contextMaker(store: Store, keeper = new IndexKeeper(store)): () => Context {
+export function contextMaker(
+  store: Store,
+  { keeper = new IndexKeeper(store), pageSize = 500 }: { keeper?: IndexKeeper; pageSize?: number } = {},
+): () => Context {
+  // Loads nothing more for a request whose answer nobody waits for.
+  const loader = <T>(load: (ids: readonly string[]) => Promise<T[]>): DataLoader<string, T> =>
+    new DataLoader(async (ids) => {
+      mustBeWanted();
+      return load(ids);
+    });
   return () => {
     let [categories, index]: [Promise<Category[]> | undefined, Promise<AtlasIndex> | undefined] = [
       undefined,
@@ -25,14 +37,18 @@ export function contextMaker(store: Store, keeper = new IndexKeeper(store)): () 
     ];
     return {
       store,
+      pageSize,
       categories: () => (categories ??= store.categories()),
       // One for the whole request: all that it answers is of one moment.
-      index: () => (index ??= keeper.current()),
-      events: new DataLoader((ids) => store.events(ids)),
-      places: new DataLoader((ids) => store.places(ids)),
-      actors: new DataLoader((ids) => store.actors(ids)),
-      sources: new DataLoader((ids) => store.sources(ids)),
-      relationsTo: new DataLoader((ids) => store.relationsTo(ids)),
+      index: async () => {
+        mustBeWanted();
+        return (index ??= keeper.current());
+      },
+      events: loader((ids) => store.events(ids)),
+      places: loader((ids) => store.places(ids)),
+      actors: loader((ids) => store.actors(ids)),
+      sources: loader((ids) => store.sources(ids)),
+      relationsTo: loader((ids) => store.relationsTo(ids)),
     };
   };
 }

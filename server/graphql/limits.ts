@@ -17,25 +17,11 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import type { Limits } from '../settings.ts';
 import type { Context } from './context.ts';
-
-/** How much one operation may ask. */
-export interface QueryLimits {
-  /** Words and signs of its text, before it is understood at all. */
-  tokens: number;
-  /** Fields within fields. */
-  depth: number;
-  aliases: number;
-  /** Fields that an answer may have, and what they take to be found: see `costOf`. */
-  cost: number;
-}
-
-export const QUERY_LIMITS: QueryLimits = { tokens: 5000, depth: 10, aliases: 30, cost: 300_000 };
 
 /** What a list that says nothing of its length is taken to have, and a list of pages that says nothing of theirs. */
 const [USUAL_LENGTH, USUAL_PAGE] = [5, 50];
-/** What a page of a list, and of counts, has at most. */
-const MOST = 500;
 /** Marks that a large screen has room for. */
 const MARKS = 150;
 /** What fields take that are counted over the whole atlas, in fields of an answer. */
@@ -52,13 +38,13 @@ const PRICES: Record<string, number> = {
 };
 
 /** Refuses operations that ask for too much, before anything is looked up for them. */
-export function limitQueries(limits: QueryLimits): ApolloServerPlugin<Context> {
+export function limitQueries(limits: Limits): ApolloServerPlugin<Context> {
   return {
     requestDidStart: async () => ({
       didResolveOperation: async ({ schema, document, operation, request }) => {
         // Apollo comes by here without an operation too, and refuses that itself.
         if (!operation) return;
-        const asked = measure(schema, document, operation, request.variables ?? {});
+        const asked = measure(schema, document, operation, request.variables ?? {}, limits.pageSize);
         if (asked.depth > limits.depth)
           throw refused(
             'QUERY_TOO_DEEP',
@@ -104,12 +90,16 @@ export interface Asked {
   cost: number;
 }
 
-/** Measures a valid operation in one pass over its text: each fragment is measured once, however often it is spread. */
+/**
+ * Measures a valid operation in one pass over its text: each fragment is measured once, however often it is spread.
+ * @param pageSize what a page has at most, whatever is asked for
+ */
 export function measure(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   given: Record<string, unknown>,
+  pageSize: number,
 ): Asked {
   const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], given);
   const fragments = new Map(
@@ -161,7 +151,7 @@ export function measure(
     return {
       depth: 1 + inside.depth,
       aliases: aliases + inside.aliases,
-      cost: 1 + price + timesOf(node, field, coerced) * inside.cost,
+      cost: 1 + price + timesOf(node, field, coerced, pageSize) * inside.cost,
     };
   };
 
@@ -176,6 +166,7 @@ function timesOf(
   node: FieldNode,
   field: GraphQLField<unknown, unknown>,
   variables: Record<string, unknown>,
+  pageSize: number,
 ): number {
   const asked = (name: string): number | null => {
     const definition = field.args.find((each) => each.name === name);
@@ -187,7 +178,7 @@ function timesOf(
     return typeof definition.defaultValue === 'number' ? definition.defaultValue : null;
   };
   const isPaged = field.args.some(({ name }) => name === 'first');
-  if (isPaged) return Math.min(MOST, Math.max(0, asked('first') ?? asked('last') ?? USUAL_PAGE));
+  if (isPaged) return Math.min(pageSize, Math.max(0, asked('first') ?? asked('last') ?? USUAL_PAGE));
   if (field.args.some(({ name }) => name === 'bins')) return Math.max(1, asked('bins') ?? 1);
   if (field.name === 'clusters') return MARKS;
   // The length of these was asked for around them.

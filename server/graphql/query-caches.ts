@@ -9,15 +9,16 @@ interface ApolloCache<Value> {
   delete(key: string): Promise<boolean>;
 }
 
-/** Of the queries that strangers register: 2 million characters are at most 4 MB. */
-const MOST_REGISTERED = { entries: 10_000, weight: 2_000_000 };
+/** Of the queries that strangers register, in characters: two million are at most 4 MB. */
+const HEAVIEST_REGISTERED = 2_000_000;
 
 /** Of parsed documents, in characters of their text: each takes 126 bytes of memory, so 13 MB. */
 const MOST_PARSED = { entries: 1000, weight: 100_000 };
 
-/** The queries that may be asked for by their hash alone: always the web's, and those that were registered last. */
-export function persistedQueries(): ApolloCache<string> {
-  const registered = asApolloAsks(new LruCache<string>(MOST_REGISTERED), (query) => query.length);
+/** The queries that may be asked for by their hash alone: always the web's, and so many that were registered last. */
+export function persistedQueries(entries: number): ApolloCache<string> {
+  const kept = new LruCache<string>({ entries, weight: HEAVIEST_REGISTERED });
+  const registered = asApolloAsks(kept, (query) => query.length);
   return {
     ...registered,
     get: async (key) => WEB_QUERIES.get(key.slice('apq:'.length)) ?? registered.get(key),

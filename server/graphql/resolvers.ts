@@ -146,9 +146,9 @@ export const resolvers: Resolvers = {
   Facets: {
     total: ({ filter, index }) => index.count(filter),
     categories: ({ filter, index }) => index.categoryCounts(filter),
-    actors: (facets, { first }) => nodeCounts('actor', first, facets),
-    places: (facets, { first }) => nodeCounts('place', first, facets),
-    sources: (facets, { first }) => nodeCounts('source', first, facets),
+    actors: (facets, { first }, context) => nodeCounts('actor', first, facets, context),
+    places: (facets, { first }, context) => nodeCounts('place', first, facets, context),
+    sources: (facets, { first }, context) => nodeCounts('source', first, facets, context),
     statuses: async ({ filter, index }) =>
       (await index.valueCounts('statuses', STATUSES, filter)).map(({ value, count }) => ({
         status: value,
@@ -218,7 +218,7 @@ async function eventPage(
   if (order === 'RELEVANCE' && !filter.words)
     throw new InputError('orderBy RELEVANCE has no words to go by. Give filter.text, or order by WHEN_ASC.');
   const index = await context.index();
-  return readPage(order, asked, (range) => index.events(filter, order, range));
+  return readPage(order, asked, context.pageSize, (range) => index.events(filter, order, range));
 }
 
 async function nodePage(
@@ -228,7 +228,7 @@ async function nodePage(
 ): Promise<Page> {
   const filter = await readFilter(asked.filter, context);
   const index = await context.index();
-  return readPage(kind, asked, (range) => index.nodes(kind, filter, range));
+  return readPage(kind, asked, context.pageSize, (range) => index.nodes(kind, filter, range));
 }
 
 async function relationsOf(
@@ -268,16 +268,15 @@ async function facetsOf(input: FilterInput | null | undefined, context: Context)
   return { filter: await readFilter(input, context), index: await context.index() };
 }
 
-const MOST_COUNTS = 500;
-
 async function nodeCounts(
   kind: NodeKind,
   first: number | null | undefined,
   { filter, index }: FacetsAsked,
+  { pageSize }: Context,
 ): Promise<Count[]> {
-  const most = first ?? 100;
-  if (most < 0 || most > MOST_COUNTS)
-    throw new InputError(`first is out of range: ${most}. Ask for 0 to ${MOST_COUNTS}.`);
+  const most = first ?? Math.min(100, pageSize);
+  if (most < 0 || most > pageSize)
+    throw new InputError(`first is out of range: ${most}. Ask for 0 to ${pageSize}.`);
   return index.nodeCounts(kind, filter, most);
 }
 

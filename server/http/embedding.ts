@@ -19,8 +19,7 @@ interface Question {
 export function tellHowToEmbed(app: FastifyInstance, title: () => Promise<string>): void {
   app.get<{ Querystring: Question }>('/oembed', async ({ query, headers }, reply) => {
     const { url, format = 'json', maxwidth, maxheight } = query;
-    // Pages may ask from wherever they are: it is told to everybody.
-    reply.header('access-control-allow-origin', '*').header('cache-control', 'public, max-age=3600');
+    reply.header('cache-control', 'public, max-age=3600');
     if (format !== 'json')
       return refuse(reply, 501, 'FORMAT_NOT_OFFERED', 'other formats than JSON are not offered.');
     if (typeof url !== 'string')

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { InputError } from '../input-error.ts';
+import { Unwanted } from '../wanted.ts';
 
 /** The one place where the caller's faults and ours part: theirs are told, ours logged under an id and masked. */
 export function publicError(
@@ -24,6 +25,7 @@ export function publicError(
     (isArgument && formatted.extensions?.['code'] === 'INTERNAL_SERVER_ERROR')
   )
     return { message, ...at, extensions: { code: 'BAD_USER_INPUT' } };
+  if (original instanceof Unwanted) return { message: original.message, extensions: { code: original.code } };
   if (formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR') return formatted;
   if (isCallersByStatus(error)) return { message, ...at, extensions: { code: 'BAD_REQUEST' } };
   return { ...at, ...masked(original, log) };
@@ -101,32 +103,41 @@ const bodyOf = (error: GraphQLFormattedError): { errors: GraphQLFormattedError[]
 
 /** What never reaches GraphQL is answered in its shape all the same: one dialect of errors. */
 export function refuseInGraphQLShape(app: FastifyInstance): void {
-  app.setNotFoundHandler((request, reply) => {
-    const message = `nothing at ${request.url.slice(0, 200)}. The map is at /, queries go to /graphql.`;
-    return reply.code(404).send(bodyOf({ message, extensions: { code: 'NOT_FOUND' } }));
+  app.setNotFoundHandler(({ url }) => {
+    const message = `nothing at ${url.slice(0, 200)}. The map is at /, queries go to /graphql.`;
+    throw Object.assign(new Error(message), { statusCode: 404, code: 'NOT_FOUND' });
   });
   app.setErrorHandler(tellRefusal);
 }
 
 /** Answers what a route or Fastify itself refuses, or a fault of ours. */
 export function tellRefusal(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const status = error instanceof InputError ? 400 : (error.statusCode ?? 500);
-  // That we cannot answer for now is told too.
-  const isTold = status < 500 || status === 503;
-  if (!isTold) return reply.code(500).send(bodyOf(masked(error, request.log)));
-  return reply.code(status).send(bodyOf(refusalOf(error, request)));
+  const status = statusOf(error);
+  const told = isOurs(status) ? masked(error, request.log) : refusalOf(error, request);
+  return reply.code(status).header('cache-control', 'no-store').send(bodyOf(told));
+}
+
+const statusOf = (error: FastifyError): number =>
+  error instanceof InputError ? 400 : (error.statusCode ?? 500);
+
+/** That we cannot answer for now is told as it is. */
+const isOurs = (status: number): boolean => status >= 500 && ![501, 503, 507].includes(status);
+
+/** The code under which an error is told. */
+export function codeOf(error: FastifyError): string {
+  if (isOurs(statusOf(error))) return 'INTERNAL_SERVER_ERROR';
+  if (error instanceof InputError) return 'BAD_USER_INPUT';
+  const isFastifys = error.code === undefined || error.code.startsWith('FST_');
+  return REFUSALS[error.code]?.[0] ?? (isFastifys ? 'BAD_REQUEST' : error.code);
 }
 
 function refusalOf(
   error: FastifyError,
   { url, headers, routeOptions }: FastifyRequest,
 ): GraphQLFormattedError {
-  if (error instanceof InputError) return { message: error.message, extensions: { code: 'BAD_USER_INPUT' } };
-  const [code, message] = REFUSALS[error.code] ?? [];
+  const message = REFUSALS[error.code]?.[1];
   const asked = { url, type: headers['content-type'] ?? '', bodyLimit: routeOptions.bodyLimit ?? 0 };
-  if (code && message) return { message: message(asked), extensions: { code } };
-  const isFastifys = error.code === undefined || error.code.startsWith('FST_');
-  return { message: error.message, extensions: { code: isFastifys ? 'BAD_REQUEST' : error.code } };
+  return { message: message ? message(asked) : error.message, extensions: { code: codeOf(error) } };
 }
 
 /** What Node refuses before there is a request, by its code. */

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { LruCache } from '../graphql/lru-cache.ts';
+import { mustBeWanted } from '../wanted.ts';
 import { letBeKept, mayBeKept } from './caching.ts';
 
 declare module 'fastify' {
@@ -123,8 +124,12 @@ export function keepAnswers(
   return async (request, reply) => {
     const { key } = request;
     if (key === undefined) return answer(request, reply);
-    request.kept = await running.get(key);
-    return request.kept ? bodyOf(request.kept, request, reply) : make(key, request, reply);
+    // Whoever made it may have had a fault, or gone: then one of those who waited makes it, and the others wait for that.
+    for (let made = running.get(key); made && !request.kept; made = running.get(key))
+      request.kept = await made;
+    if (request.kept) return bodyOf(request.kept, request, reply);
+    mustBeWanted();
+    return make(key, request, reply);
   };
 }
 

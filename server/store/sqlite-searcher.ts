@@ -1,82 +1,111 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { SearchTask } from './sqlite-search-worker.ts';
+import { wantedSignal } from '../wanted.ts';
+import type { SearchAnswer, SearchTask } from './sqlite-search-worker.ts';
 import type { Found, NodeKey } from './store.ts';
 
-/** Searches a database file on a thread of its own, which is there from the first search on. */
+/** A search, and who waits for it. */
+interface Search {
+  task: SearchTask;
+  done: (found: unknown) => void;
+  failed: (error: unknown) => void;
+  signal: AbortSignal | undefined;
+  onAbort: () => void;
+}
+
+/**
+ * Searches a database file on a thread of its own, which is there from the first search on. One search is done at a time. A search
+ * that nobody waits for any more is stopped with its thread, and another thread goes on with the others.
+ */
 export class SqliteSearcher {
   readonly #file: string;
-  #thread: Thread | null = null;
+  #thread: Worker | null = null;
+  /** In the order in which they were asked for; the thread is at the first. */
+  #searches: Search[] = [];
 
   constructor(file: string) {
     this.#file = file;
   }
 
   async events(words: readonly string[]): Promise<Found> {
-    return (await this.#search('events', words)) as Found;
+    return (await this.#search({ among: 'events', words })) as Found;
   }
 
   async nodes(words: readonly string[]): Promise<NodeKey[]> {
-    return (await this.#search('nodes', words)) as NodeKey[];
+    return (await this.#search({ among: 'nodes', words })) as NodeKey[];
   }
 
   /** Ends the searches under way: they fail with "the search was ended". A later search starts another thread. */
   async close(): Promise<void> {
+    // At once, so that no answer that is on its way decides otherwise.
     const thread = this.#thread;
+    this.#failAll(ended());
     this.#thread = null;
-    await thread?.end();
+    await thread?.terminate();
   }
 
-  #search(among: SearchTask['among'], words: readonly string[]): Promise<unknown> {
-    return (this.#thread ??= this.#start()).search(among, words);
+  #search(task: SearchTask): Promise<unknown> {
+    const signal = wantedSignal();
+    signal?.throwIfAborted();
+    return new Promise((done, failed) => {
+      const search: Search = { task, done, failed, signal, onAbort: () => this.#stop(search) };
+      signal?.addEventListener('abort', search.onAbort);
+      if (this.#searches.push(search) === 1) this.#next();
+    });
   }
 
-  #start(): Thread {
-    const thread = new Thread(this.#file);
+  /** Begins with the first of the searches that are left; a process ends when nothing but an idle thread is left. */
+  #next(): void {
+    const [first] = this.#searches;
+    if (first === undefined) {
+      this.#thread?.unref();
+      return;
+    }
+    this.#thread ??= this.#start();
+    this.#thread.ref();
+    this.#thread.postMessage(first.task);
+  }
+
+  #start(): Worker {
+    const name = `./sqlite-search-worker${extname(import.meta.filename)}`;
+    const thread = new Worker(new URL(name, import.meta.url), { workerData: this.#file });
+    thread.on('message', ({ found, error }: SearchAnswer) => {
+      if (thread !== this.#thread) return;
+      const search = this.#searches.shift();
+      search?.signal?.removeEventListener('abort', search.onAbort);
+      if (found) search?.done(found);
+      else search?.failed(error);
+      this.#next();
+    });
     // One that died by itself is replaced by the next search.
-    thread.worker.once('exit', () => (this.#thread = this.#thread === thread ? null : this.#thread));
+    const died = (error: unknown): void => {
+      if (thread !== this.#thread) return;
+      this.#thread = null;
+      this.#failAll(error);
+    };
+    thread.on('error', died);
+    thread.on('exit', () => died(ended()));
     return thread;
   }
-}
 
-class Thread {
-  readonly worker: Worker;
-  readonly #waiting = new Map<number, { done: (found: unknown) => void; failed: (error: unknown) => void }>();
-  #asked = 0;
-
-  constructor(file: string) {
-    const name = `./sqlite-search-worker${extname(import.meta.filename)}`;
-    this.worker = new Worker(new URL(name, import.meta.url), { workerData: file });
-    this.worker.on('message', ({ id, found, error }: { id: number; found?: unknown; error?: unknown }) => {
-      const waiting = this.#waiting.get(id);
-      this.#waiting.delete(id);
-      if (this.#waiting.size === 0) this.worker.unref();
-      if (found) waiting?.done(found);
-      else waiting?.failed(error);
-    });
-    this.worker.on('error', (error) => this.#fail(error));
-    this.worker.on('exit', () => this.#fail(ended()));
+  #stop(search: Search): void {
+    const isUnderWay = this.#searches[0] === search;
+    this.#searches = this.#searches.filter((each) => each !== search);
+    search.failed(search.signal?.reason);
+    if (!isUnderWay) return;
+    const thread = this.#thread;
+    this.#thread = null;
+    void thread?.terminate();
+    this.#next();
   }
 
-  /** Fails what is waiting at once, so that no answer that is on its way decides otherwise. */
-  async end(): Promise<void> {
-    this.#fail(ended());
-    await this.worker.terminate();
-  }
-
-  #fail(error: unknown): void {
-    for (const { failed } of this.#waiting.values()) failed(error);
-    this.#waiting.clear();
-  }
-
-  search(among: SearchTask['among'], words: readonly string[]): Promise<unknown> {
-    const task: SearchTask = { id: ++this.#asked, among, words };
-    // A process ends when nothing but an idle thread is left.
-    this.worker.ref();
-    return new Promise((done, failed) => {
-      this.#waiting.set(task.id, { done, failed });
-      this.worker.postMessage(task);
-    });
+  #failAll(error: unknown): void {
+    const searches = this.#searches;
+    this.#searches = [];
+    for (const { signal, onAbort, failed } of searches) {
+      signal?.removeEventListener('abort', onAbort);
+      failed(error);
+    }
   }
 }
 

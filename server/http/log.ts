@@ -1,0 +1,16 @@
+import type { FastifyInstance } from 'fastify';
+
+/**
+ * Says a line for each answer: at `info` which way was asked and how it went, and nothing of who asked or for what; at
+ * `debug` the whole address too, which may hold a query and its variables.
+ */
+export function logRequests(app: FastifyInstance): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method, url, routeOptions, log } = request;
+    const milliseconds = Math.round(reply.elapsedTime * 10) / 10;
+    const about = { method, route: routeOptions.url ?? null, status: reply.statusCode, milliseconds };
+    if (log.level === 'debug') log.debug({ ...about, url }, 'answered');
+    else log.info(about, 'answered');
+    done();
+  });
+}

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Atlas } from '../server/event.ts';
+import type { Atlas, Event } from '../server/event.ts';
 import { AtlasIndex } from '../server/atlas-index.ts';
 import { relevance } from '../server/filter.ts';
 import type { Listed, Range } from '../server/list.ts';
-import { NODE_KINDS, type Store } from '../server/store/store.ts';
+import { eventVersion, recordOf } from '../server/store/prepared-event.ts';
+import { Conflict, NODE_KINDS, type Store } from '../server/store/store.ts';
 import { readWhen } from '../server/time.ts';
 import { Oracle } from './oracle.ts';
 import { FILTER_PARTS, randomAtlas, randomFilter } from './random-atlas.ts';
@@ -187,5 +188,72 @@ describe.each(testedStores())('%s', (kind) => {
     const atlas = randomAtlas(new Chance(65));
     const actors = atlas.actors.map((each) => ({ ...each, affiliation: 'nowhere' }));
     await expect((await storeOf(atlas)).replace({ ...atlas, actors })).rejects.toThrow('nowhere');
+  });
+
+  test('a change is made only where events are as it says, and leaves everything alone where they are not', async () => {
+    const atlas = { ...randomAtlas(new Chance(41)), events: [{ ...BARE, category: 'category-0' }] };
+    const store = await storeOf(atlas);
+    const version = eventVersion(recordOf({ ...BARE, category: 'category-0' }));
+    const titled = (title: string): Event => ({ ...BARE, category: 'category-0', title });
+    const before = await store.version();
+    for (const basedOn of [
+      new Map([['bare', null]]),
+      new Map([['bare', 'another']]),
+      new Map([['none', version]]),
+    ])
+      await expect(
+        store.change(
+          { events: [titled('Other')] },
+          { basedOn, desk: [{ kind: 'draft', id: 'd', value: 1 }] },
+        ),
+      ).rejects.toThrow(Conflict);
+    expect(await store.version()).toBe(before);
+    expect(await store.desk('draft')).toEqual([]);
+    await store.change({ events: [titled('Other')] }, { basedOn: new Map([['bare', version]]) });
+    expect((await store.events(['bare']))[0]?.title).toBe('Other');
+    await store.change(
+      { events: [{ ...BARE, id: 'second', category: 'category-0' }] },
+      { basedOn: new Map([['second', null]]) },
+    );
+    expect((await store.events(['second']))[0]?.title).toBe('Bare');
+  });
+
+  test('what a desk keeps is put, read by kind and id, taken away, and outlasts the atlas', async () => {
+    const atlas = randomAtlas(new Chance(42));
+    const store = await storeOf(atlas);
+    const version = await store.version();
+    const strange = { text: "NUL \u0000, quote ' and \ud83d\ude80", list: [1, null], at: 1.5 };
+    await store.change(
+      {},
+      {
+        desk: [
+          { kind: 'draft', id: 'b', value: strange },
+          { kind: 'draft', id: 'a', value: 'x' },
+        ],
+      },
+    );
+    await store.change({}, { desk: [{ kind: 'token', id: 'a', value: true, isNew: true }] });
+    expect(await store.version()).toBe(version);
+    const both = [
+      { id: 'a', value: 'x' },
+      { id: 'b', value: strange },
+    ];
+    expect(await store.desk('draft')).toEqual(both);
+    expect(await store.desk('draft', ['b', 'none'])).toEqual([both[1]]);
+    await expect(
+      store.change({}, { desk: [{ kind: 'token', id: 'a', value: false, isNew: true }] }),
+    ).rejects.toThrow(Conflict);
+    await store.replace({ ...atlas, version: 'another' });
+    await store.change(
+      {},
+      {
+        desk: [
+          { kind: 'draft', id: 'a', value: null },
+          { kind: 'draft', id: 'b', value: 2 },
+        ],
+      },
+    );
+    expect(await store.desk('draft')).toEqual([{ id: 'b', value: 2 }]);
+    expect(await store.desk('token')).toEqual([{ id: 'a', value: true }]);
   });
 });

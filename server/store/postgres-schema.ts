@@ -95,6 +95,11 @@ CREATE INDEX relation_related ON dateline.relation (related);
 -- Folded words; those of the title have the weight A.
 CREATE TABLE dateline.event_text (event bigint PRIMARY KEY, words tsvector NOT NULL);
 CREATE INDEX event_text_words ON dateline.event_text USING gin (words);
+
+-- What those who write the atlas keep beside it: JSON. It stays when the atlas is replaced.
+CREATE TABLE dateline.desk (
+  kind text NOT NULL, id text COLLATE "C" NOT NULL, value text NOT NULL, PRIMARY KEY (kind, id)
+);
 `,
 ];
 

@@ -9,9 +9,10 @@ import { PostgresRecords, type Ask, type KeptRecord } from './postgres-records.t
 import { CHANNEL, WRITE_LOCK } from './postgres-schema.ts';
 import { readState, type NumberedState } from './postgres-state.ts';
 import { wordVector } from './postgres-words.ts';
-import { eventOfRecord, preparedEvent, recordOf } from './prepared-event.ts';
-import { NAMED_IN, NODE_KINDS, UNDATED_SORT } from './store.ts';
-import type { AtlasChange, AtlasHead, Changed, NodeKind, PreparedEvent, RecordKind } from './store.ts';
+import { eventOfRecord, eventVersion, preparedEvent, recordOf } from './prepared-event.ts';
+import { Conflict, NAMED_IN, NODE_KINDS, UNDATED_SORT } from './store.ts';
+import type { AtlasChange, AtlasHead, Changed, DeskWrite, NodeKind } from './store.ts';
+import type { PreparedEvent, RecordKind } from './store.ts';
 
 /** Why a key is gone: its record changed, was removed, or is the same and has another key. */
 export type Cause = 'CHANGED' | 'REMOVED' | 'KEPT';
@@ -79,6 +80,27 @@ export class PostgresWriter {
       [[head, version, this.#number]],
     );
     this.isChanged = true;
+  }
+
+  /** @throws Conflict for an event that is of another version, by their ids; null is not to be there */
+  async expect(versions: ReadonlyMap<string, string | null>): Promise<void> {
+    const there = byId(await this.records.eventRecords([...versions.keys()]));
+    for (const [id, version] of versions) {
+      const record = there.get(id)?.record;
+      if ((record === undefined ? null : eventVersion(record)) !== version) throw new Conflict(id);
+    }
+  }
+
+  /** @throws Conflict for a record that is to be new and is there */
+  async writeDesk(records: readonly DeskWrite[]): Promise<void> {
+    for (const { kind, id, value, isNew } of records) {
+      const key = [kind, id];
+      if (isNew && (await this.ask('SELECT FROM dateline.desk WHERE kind = $1 AND id = $2', key)).length > 0)
+        throw new Conflict(id);
+      await this.ask('DELETE FROM dateline.desk WHERE kind = $1 AND id = $2', key);
+      if (value !== null)
+        await this.ask('INSERT INTO dateline.desk VALUES ($1, $2, $3)', [...key, JSON.stringify(value)]);
+    }
   }
 
   /** Writes what is new or different, as a part of the change. */

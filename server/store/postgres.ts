@@ -156,10 +156,21 @@ export class PostgresStore implements Kept.Store {
     });
   }
 
-  async change(change: Kept.AtlasChange): Promise<void> {
+  async desk(kind: Kept.DeskKind, ids?: readonly string[]): Promise<Kept.DeskRecord[]> {
+    // Of the primary: what was revoked a moment ago holds no more.
+    const rows = await this.#primary.ask<{ id: string; value: string }>(
+      'SELECT id, value FROM dateline.desk WHERE kind = $1 AND ($2::text[] IS NULL OR id = ANY ($2)) ORDER BY id',
+      [kind, ids ?? null],
+    );
+    return rows.map(({ id, value }) => ({ id, value: JSON.parse(value) as unknown }));
+  }
+
+  async change(change: Kept.AtlasChange, write: Kept.Write = {}): Promise<void> {
     await this.#write(async (writer) => {
+      await writer.expect(write.basedOn ?? new Map());
+      await writer.writeDesk(write.desk ?? []);
       await writer.put(change);
-      if (writer.isChanged) await writer.end(null);
+      if (writer.isChanged) await writer.end(write.reason ?? null);
     });
   }
 

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Actor, Claim, Event, Participant, Place, Placement, Relation } from '../event.ts';
 import { factsOf } from '../filter.ts';
 import type { When } from '../time.ts';
@@ -57,6 +58,9 @@ export function recordOf(event: Event): string {
   ];
   return JSON.stringify(record);
 }
+
+/** Names a state of an event: it changes with anything that the event says. @param record what `recordOf` makes of it */
+export const eventVersion = (record: string): string => hash('sha256', record, 'base64url').slice(0, 16);
 
 /** The event of a text that `recordOf` made. */
 export function eventOfRecord(id: string, text: string): Event {

@@ -102,6 +102,15 @@ CREATE VIRTUAL TABLE event_text USING fts5 (title, body, content = '', contentle
 CREATE VIRTUAL TABLE node_text USING fts5 (names, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '2 3');
 `;
 
+/** What stays when the atlas is replaced. */
+export const DESK_SCHEMA = `
+CREATE TABLE IF NOT EXISTS desk (
+  kind TEXT NOT NULL, id TEXT NOT NULL,
+  value TEXT NOT NULL,  -- JSON
+  PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** The number of a node among those of all kinds. */
 export const nodeRow = (kind: NodeKind, key: number): number =>
   key * NODE_KINDS.length + NODE_KINDS.indexOf(kind);

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Actor, Atlas, Category, Claim, Event, Name, Participant } from '../event.ts';
 import type { Place, Placement, Relation, Source } from '../event.ts';
 import type { When } from '../time.ts';
+import { eventVersion, recordOf } from './prepared-event.ts';
 import { readColumns } from './sqlite-columns.ts';
 import { cannotWrite } from './sqlite-fault.ts';
 import type { Purpose, SqliteHold } from './sqlite-hold.ts';
@@ -252,13 +253,32 @@ export class SqliteStore implements Kept.Store {
     this.#watch.look();
   }
 
-  async change(change: Kept.AtlasChange): Promise<void> {
+  async desk(kind: Kept.DeskKind, ids?: readonly string[]): Promise<Kept.DeskRecord[]> {
+    return this.#all(
+      'SELECT id, value FROM desk WHERE kind = ?1 AND (?2 IS NULL OR id IN (SELECT value FROM json_each(?2))) ORDER BY id',
+      [kind, ids === undefined ? null : JSON.stringify(ids)],
+    ).map(({ id, value }) => ({ id: String(id), value: JSON.parse(String(value)) as unknown }));
+  }
+
+  async change(change: Kept.AtlasChange, { basedOn = new Map(), desk = [] }: Kept.Write = {}): Promise<void> {
     this.#transaction(() => {
+      for (const [id, version] of basedOn) {
+        const [event] = this.#events([id]);
+        if ((event ? eventVersion(recordOf(event)) : null) !== version) throw new Kept.Conflict(id);
+      }
+      for (const each of desk) this.#writeDesk(each);
       // What is deleted is written again under another key before the end.
       this.#db.exec('PRAGMA defer_foreign_keys = ON');
       new SqliteWriter(this.#db).change(change, this.#reader);
     });
     this.#watch.look();
+  }
+
+  #writeDesk({ kind, id, value, isNew }: Kept.DeskWrite): void {
+    if (isNew && this.#one('SELECT 1 FROM desk WHERE kind = ? AND id = ?', [kind, id]))
+      throw new Kept.Conflict(id);
+    if (value === null) this.#prepare('DELETE FROM desk WHERE kind = ? AND id = ?').run(kind, id);
+    else this.#prepare('INSERT OR REPLACE INTO desk VALUES (?, ?, ?)').run(kind, id, JSON.stringify(value));
   }
 
   /** Where a search takes longer than asking another thread. */

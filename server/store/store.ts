@@ -29,14 +29,20 @@ export interface Store {
   version(): Promise<string | undefined>;
   /** Puts a whole atlas in the place of what was there, in one transaction. */
   replace(atlas: Atlas): Promise<void>;
-  /** Changes the atlas that is there, in one transaction, and with it its version. */
-  change(change: AtlasChange): Promise<void>;
+  /**
+   * Changes the atlas that is there, in one transaction, and with it its version.
+   * @throws Conflict where something is not as `write` says, and then changes nothing
+   */
+  change(change: AtlasChange, write?: Write): Promise<void>;
   /**
    * Puts events of files into the atlas in many steps and one transaction: all of it is there when `work` has ended, or nothing.
    * Nothing else may be asked of this store meanwhile.
    * @param isKept false only tries it
    */
   load<T>(work: (load: AtlasLoad) => Promise<T>, isKept?: boolean): Promise<T>;
+
+  /** What a desk keeps beside the atlas under some kind, in the order of ids; with ids, those of these that are there. */
+  desk(kind: DeskKind, ids?: readonly string[]): Promise<DeskRecord[]>;
 
   categories(): Promise<Category[]>;
   events(ids: readonly string[]): Promise<(Event | undefined)[]>;
@@ -99,6 +105,45 @@ export interface AtlasChange {
   actors?: Actor[];
   events?: Event[];
   removed?: string[];
+}
+
+/** What goes with a change. */
+export interface Write {
+  /** Why it is made, for who reads the log. */
+  reason?: string | null;
+  /** What events must be like for anything to be changed: the `eventVersion` of each, null where it must not be there. */
+  basedOn?: ReadonlyMap<string, string | null>;
+  /** Records of the desk to put or, where they are null, to take away; of those that are new none may be there yet. */
+  desk?: readonly DeskWrite[];
+}
+
+/** Something else was written meanwhile. */
+export class Conflict extends Error {
+  override name = 'Conflict';
+  /** What is not as it was expected. */
+  readonly id: string;
+
+  constructor(id: string) {
+    super(`"${id}" is not as it was expected`);
+    this.id = id;
+  }
+}
+
+/**
+ * What those who write an atlas keep beside it, which no reader and no index knows of: who may write, what is not published
+ * yet, and which writes were made. It stays when the atlas is replaced.
+ */
+export type DeskKind = 'token' | 'draft' | 'written';
+
+/** The value is JSON. */
+export interface DeskRecord {
+  id: string;
+  value: unknown;
+}
+
+export interface DeskWrite extends DeskRecord {
+  kind: DeskKind;
+  isNew?: boolean;
 }
 
 /** What an atlas is, apart from its records. */

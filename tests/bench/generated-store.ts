@@ -45,6 +45,10 @@ export class GeneratedStore implements Store {
     return refuse();
   }
 
+  async desk(): Promise<[]> {
+    return [];
+  }
+
   load(): Promise<never> {
     return refuse();
   }

@@ -50,8 +50,15 @@ export interface TimelineBin {
 /** A mark with what it takes to ask more of it. */
 export interface Cluster extends LiveCluster {
   index: AtlasIndex;
+  view: View;
+}
+
+/** What the marks of a view have in common. */
+interface View {
   asked: IndexFilter;
   zoom: number;
+  /** Placements per kind of each mark: whoever asks one of them asks all. */
+  perKind: () => Map<Cluster, Float64Array>;
 }
 
 /** What changed since a base was made. */
@@ -184,7 +191,18 @@ export class AtlasIndex {
   /** The marks of a view, the fullest first. */
   async clusters(box: Box, zoom: number, filter: EventFilter): Promise<Cluster[]> {
     const asked = await this.ask(filter);
-    return this.#live.clusters(box, zoom, asked).map((each) => ({ ...each, index: this, asked, zoom }));
+    const perKind = once(() => {
+      const counts = this.#live.placementsByKind(
+        clusters.map(({ runs }) => runs),
+        asked,
+      );
+      return new Map(clusters.map((each, at) => [each, counts[at] as Float64Array]));
+    });
+    const view: View = { asked, zoom, perKind };
+    const clusters = this.#live
+      .clusters(box, zoom, asked)
+      .map((each): Cluster => ({ ...each, index: this, view }));
+    return clusters;
   }
 
   /** The id of the place that a mark stands on. */
@@ -197,29 +215,29 @@ export class AtlasIndex {
   }
 
   /** How many events a mark stands for, each once. */
-  eventCountOf({ runs, asked }: Cluster): number {
+  eventCountOf({ runs, view: { asked } }: Cluster): number {
     return this.#live.countIn(runs, asked);
   }
 
   /** West, south, east, north of what a mark stands for. */
   boundsOf(cluster: Cluster): Box {
-    const known = this.#bounds.get(cluster) ?? this.#live.boundsIn(cluster.runs, cluster.asked);
+    const known = this.#bounds.get(cluster) ?? this.#live.boundsIn(cluster.runs, cluster.view.asked);
     this.#bounds.set(cluster, known);
     return known;
   }
 
   expansionZoomOf(cluster: Cluster): number | null {
-    return this.#live.expansionZoom(this.boundsOf(cluster), cluster.zoom);
+    return this.#live.expansionZoom(this.boundsOf(cluster), cluster.view.zoom);
   }
 
   /** The id of the only place of a mark's placements, or null. */
   async onlyPlaceOf(cluster: Cluster): Promise<string | null> {
-    const place = this.#live.onlyPlaceIn(cluster, cluster.asked);
+    const place = this.#live.onlyPlaceIn(cluster, cluster.view.asked);
     return place === null ? null : this.#idOf('place', this.#nodes.place.keyAt(place));
   }
 
   /** The id of the only event of a mark's placements, or null. */
-  async onlyEventOf({ runs, asked }: Cluster): Promise<string | null> {
+  async onlyEventOf({ runs, view: { asked } }: Cluster): Promise<string | null> {
     const [only, ...others] = this.#live.eventsIn(runs, asked, 2);
     return only === undefined || others.length > 0 ? null : this.#idOf('event', this.#events.keyAt(only));
   }
@@ -227,19 +245,21 @@ export class AtlasIndex {
   /** Placements of a mark per category, highest first, then by id. */
   categoriesOf(cluster: Cluster): Count[] {
     const counts = new Map<string, number>();
-    this.#byKind(cluster).forEach((count, kind) => {
-      const category = this.#kinds[kind]?.category ?? '';
+    const perKind = this.#byKind(cluster);
+    for (const [kind, { category }] of this.#kinds.entries()) {
+      const count = perKind[kind] ?? 0;
       if (count > 0) counts.set(category, (counts.get(category) ?? 0) + count);
-    });
+    }
     return highestFirst(counts);
   }
 
   /** How many placements of a mark are of kinds that meet a condition. */
   countOf(cluster: Cluster, isWanted: (kind: Kind) => boolean): number {
-    return this.#byKind(cluster).reduce((sum, count, at) => {
-      const kind = this.#kinds[at];
-      return kind && isWanted(kind) ? sum + count : sum;
-    }, 0);
+    const perKind = this.#byKind(cluster);
+    let sum = 0;
+    for (let kind = 0; kind < perKind.length; kind++)
+      if (perKind[kind] && isWanted(this.#kinds[kind] as Kind)) sum += perKind[kind] as number;
+    return sum;
   }
 
   /** Events per category, highest first, then by id. */
@@ -623,12 +643,9 @@ export class AtlasIndex {
 
   /** What several fields of a mark are made of. */
   #bounds = new WeakMap<Cluster, Box>();
-  #perKind = new WeakMap<Cluster, Float64Array>();
 
   #byKind(cluster: Cluster): Float64Array {
-    const known = this.#perKind.get(cluster) ?? this.#live.placementsByKind(cluster.runs, cluster.asked);
-    this.#perKind.set(cluster, known);
-    return known;
+    return cluster.view.perKind().get(cluster) as Float64Array;
   }
 }
 

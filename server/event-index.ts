@@ -14,17 +14,18 @@
 
 import {
   append,
-  appendAll,
   intersection,
   isWithin,
-  longRuns,
   lowerBound,
   sizeOf,
   sortedRuns,
   upperBound,
   type Runs,
 } from './runs.ts';
-import { Batch, matrixOf, WaveletMatrix, type MatrixParts } from './wavelet-matrix.ts';
+import { bump, distinct, groupedBy, ranksOf, taken } from './columns.ts';
+import { PlacementTree, treeOf, type Bounds, type TreeParts } from './placement-tree.ts';
+import { TimeOrder, timeOrderOf, type TimeOrderParts } from './time-order.ts';
+import { matrixOf, WaveletMatrix, type MatrixParts } from './wavelet-matrix.ts';
 
 /** Starts and ends of an event with no date at all: after all periods. An open end is before that, and after all else. */
 const UNDATED = Infinity;
@@ -49,13 +50,9 @@ const MARGIN = 3;
 /** The deepest zoom whose cells codes can tell apart. */
 export const DEEPEST_ZOOM = CODE_BITS - CELL_BITS;
 
-/** So few places, so short a run of placements, and so short a one for a whole timeline, are looked at one by one. */
+/** So few places are looked at one by one, and so few placements, for counts and for a timeline: some, and more for each bound. */
 const FEW = 24;
-const SHORT = 128;
-
-/** Counting a kind in a run takes as long as looking at so many placements. */
-const WORTH_A_KIND = 64;
-const SHORT_FOR_BINS = 8192;
+const LOOKED_AT = { some: 128, perKind: 24, perEdge: 4 };
 
 /** Per level the side of a cell in units of codes' axes, and how many codes it holds. */
 const SIDE = Float64Array.from({ length: CODE_BITS + 1 }, (_, level) => 2 ** (CODE_BITS - level));
@@ -214,12 +211,10 @@ export interface IndexParts {
   /** The distinct starts and ends, ascending. */
   starts: Float64Array;
   ends: Float64Array;
-  /** Over the ranks of starts and ends in Z-order, and in kind-major order; over the kinds in Z-order. */
-  zStarts: MatrixParts;
-  zEnds: MatrixParts;
-  kinds: MatrixParts;
-  kStarts: MatrixParts;
-  kEnds: MatrixParts;
+  /** How the placements are split along the map, and the orders of their starts and ends. */
+  tree: TreeParts;
+  byStart: TimeOrderParts;
+  byEnd: TimeOrderParts;
   /** Over the ordinals of the events in Z-order; earliest start and latest end of each block of them. */
   inOrder: MatrixParts;
   blocks: { starts: Float64Array; ends: Float64Array };
@@ -285,8 +280,7 @@ function partsOf({ lng, lat, starts, ends, event, place, kind }: Columns): Index
     times[2 * at + 1] = end[at] as number;
   }
   const kindValues = Uint32Array.from(kindAt);
-  const kinds = matrixOf(kindValues, kindCount);
-  const kindMajor = kindMajorOrder(kindValues, kindCount, new WaveletMatrix(kinds));
+  const tree = treeOf(code, first);
   const placementOf = new Uint32Array(events).fill(NONE);
   for (let at = placements - 1; at >= 0; at--) placementOf[eventAt[at] as number] = at;
   const [topBits, top] = topCells(code);
@@ -306,11 +300,9 @@ function partsOf({ lng, lat, starts, ends, event, place, kind }: Columns): Index
     times,
     starts: distinctStarts,
     ends: distinctEnds,
-    zStarts: matrixOf(start, distinctStarts.length),
-    zEnds: matrixOf(end, distinctEnds.length),
-    kinds,
-    kStarts: matrixOf(taken(start, kindMajor), distinctStarts.length),
-    kEnds: matrixOf(taken(end, kindMajor), distinctEnds.length),
+    tree,
+    byStart: timeOrderOf(tree, start, distinctStarts.length, kindValues, kindCount),
+    byEnd: timeOrderOf(tree, end, distinctEnds.length, kindValues, kindCount),
     inOrder: matrixOf(eventAt, events),
     blocks: blockTimes(starts, ends),
     ...severalIn(eventAt, placementOf, times),
@@ -336,18 +328,13 @@ export class EventIndex {
   readonly #times: Uint32Array;
   readonly #starts: Float64Array;
   readonly #ends: Float64Array;
-  readonly #zStarts: WaveletMatrix;
-  readonly #zEnds: WaveletMatrix;
-  readonly #kinds: WaveletMatrix;
-  readonly #kStarts: WaveletMatrix;
-  readonly #kEnds: WaveletMatrix;
+  readonly #tree: PlacementTree;
+  /** The orders of starts and of ends. */
+  readonly #orders: readonly [TimeOrder, TimeOrder];
   readonly #inOrder: WaveletMatrix;
   readonly #several: Uint32Array;
   readonly #severalNext: Uint32Array;
   readonly #placementOf: Uint32Array;
-  /** Scratch: runs to be counted. */
-  readonly #batch = new Batch();
-  readonly #ofKind = new Batch();
   /** Scratch: which entries of placements whose events have several are in view, empty between questions; what is found. */
   readonly #inView: Uint32Array;
   readonly #repeatScratch: Uint32Array;
@@ -372,11 +359,8 @@ export class EventIndex {
     this.#times = parts.times;
     this.#starts = parts.starts;
     this.#ends = parts.ends;
-    this.#zStarts = new WaveletMatrix(parts.zStarts);
-    this.#zEnds = new WaveletMatrix(parts.zEnds);
-    this.#kinds = new WaveletMatrix(parts.kinds);
-    this.#kStarts = new WaveletMatrix(parts.kStarts);
-    this.#kEnds = new WaveletMatrix(parts.kEnds);
+    this.#tree = new PlacementTree(parts.tree, parts.placementCount);
+    this.#orders = [new TimeOrder(parts.byStart, this.#tree), new TimeOrder(parts.byEnd, this.#tree)];
     this.#inOrder = new WaveletMatrix(parts.inOrder);
     this.#several = parts.several;
     this.#severalNext = parts.severalNext;
@@ -427,30 +411,20 @@ export class EventIndex {
     return this.#sum(runs, asked) + this.#covering(runs, asked).length;
   }
 
-  /** How many placements in these runs match, per kind. */
-  placementsByKind(runs: Runs, filter: IndexFilter): Float64Array {
+  /** How many placements match per kind, in each of several lists of runs, none of which overlap. */
+  placementsByKind(lists: readonly Runs[], filter: IndexFilter): Float64Array[] {
     const asked = this.#ask(filter);
-    const counts = new Float64Array(this.kindCount);
-    const batch = this.#batch.cleared();
-    const long: number[] = [];
-    // To count each kind in a run takes as long as to look at so many placements.
-    const worthwhile = Math.max(SHORT, WORTH_A_KIND * this.kindCount);
-    for (let i = 0; i < runs.length; i += 2) {
-      const [from, to] = [runs[i] as number, runs[i + 1] as number];
-      if (to - from > worthwhile) {
-        batch.add(from, to);
-        long.push(from, to);
-      } else
-        for (let at = from; at < to; at++)
-          if (this.#matches(at, asked)) bump(counts, this.#kind[at] as number);
+    const counts = lists.map(() => new Float64Array(this.kindCount));
+    const { runs, listOf } = joined(lists);
+    this.#countKinds(runs, asked, (run, kind, count) =>
+      bump(counts[listOf[run] as number] as Float64Array, kind, count),
+    );
+    const covering = this.#covering(runs, asked);
+    for (let run = 0, at = 0; at < covering.length; at++) {
+      const placement = covering[at] as number;
+      while ((runs[2 * run + 1] as number) <= placement) run++;
+      bump(counts[listOf[run] as number] as Float64Array, this.#kind[placement] as number);
     }
-    if (long.length === 0) return counts;
-    for (let kind = 0; kind < this.kindCount; kind++)
-      if (!asked.kinds || asked.kinds[kind]) {
-        const found = this.#ofThatKind(batch, kind, asked).found;
-        for (let i = 0; i < batch.count; i++) bump(counts, kind, found[i] as number);
-      }
-    for (const at of this.#covering(long, asked)) bump(counts, this.#kind[at] as number);
     return counts;
   }
 
@@ -459,7 +433,7 @@ export class EventIndex {
    * they are given.
    */
   countByKind(filter: IndexFilter, runs: Runs = this.runs(filter)): Float64Array {
-    const counts = this.placementsByKind(runs, filter);
+    const [counts] = this.placementsByKind([runs], filter) as [Float64Array];
     for (let kind = 0; kind < this.kindCount; kind++)
       if (counts[kind])
         bump(counts, kind, -this.#repeats(runs, this.#ask({ ...filter, kinds: only(kind, this.kindCount) })));
@@ -588,7 +562,10 @@ export class EventIndex {
     const wanted = events || places || within ? this.runs(filter) : null;
     const inView: number[] = [];
     const clips = lngRanges(box).map((range) => this.#clip(range, inView));
-    const members = new Map<number, number[]>();
+    const shares = new Map<number, { count: number; runs: number[] }>();
+    // The runs of all shares, ascending, as cells are in Z-order.
+    const all: number[] = [];
+    const shareOf: { count: number }[] = [];
     for (let at = 0; at < cells.count; at++) {
       const [x, y] = [cells.x[at] as number, cells.y[at] as number];
       const [from, to] = [cells.first[at] as number, cells.last[at] as number];
@@ -598,30 +575,23 @@ export class EventIndex {
       // The two sides of a box across the antimeridian may lie in one cell.
       const sorted = clips.length > 1 ? sortedRuns(inView) : inView;
       const runs = wanted ? intersection(sorted, wanted) : sorted;
+      if (runs.length === 0) continue;
       const owner = owners[at] as number;
-      const before = members.get(owner);
-      if (before) appendAll(before, runs);
-      else if (runs.length > 0) members.set(owner, runs.slice());
-    }
-    const asked = this.#ask(filter);
-    const batch = this.#batch.cleared();
-    const shares = new Map<number, Share>();
-    const batched: Share[] = [];
-    for (const [owner, runs] of members) {
-      const share = { count: 0, runs };
+      const share = shares.get(owner) ?? { count: 0, runs: [] };
       shares.set(owner, share);
       for (let i = 0; i < runs.length; i += 2) {
-        const [from, to] = [runs[i] as number, runs[i + 1] as number];
-        if (to - from <= SHORT) share.count += this.#countShort(from, to, asked);
-        else {
-          batch.add(from, to);
-          batched.push(share);
-        }
+        append(share.runs, runs[i] as number, runs[i + 1] as number);
+        all.push(runs[i] as number, runs[i + 1] as number);
+        shareOf.push(share);
       }
     }
-    this.#countBatch(batch, asked);
-    batched.forEach((share, at) => (share.count += batch.found[at] as number));
-    if (asked.mayCover) this.#addCovering([...shares.values()], asked);
+    const asked = this.#ask(filter);
+    const found = this.#countEach(all, asked);
+    shareOf.forEach((share, run) => (share.count += found[run] as number));
+    for (let run = 0, at = 0, covering = this.#covering(all, asked); at < covering.length; at++) {
+      while ((all[2 * run + 1] as number) <= (covering[at] as number)) run++;
+      (shareOf[run] as { count: number }).count++;
+    }
     return shares;
   }
 
@@ -718,14 +688,16 @@ export class EventIndex {
   /** The ordinal of the first place in Z-order that has a matching placement in these runs; null when none has. */
   firstPlaceIn(runs: Runs, filter: IndexFilter): number | null {
     for (let i = 0; i < runs.length; i += 2) {
-      let [from, to] = [runs[i] as number, runs[i + 1] as number];
+      const [from, to] = [runs[i] as number, runs[i + 1] as number];
       if (this.placementsIn([from, to], filter) === 0) continue;
-      while (to - from > 1) {
-        const middle = (from + to) >>> 1;
-        if (this.placementsIn([from, middle], filter) > 0) to = middle;
-        else from = middle;
+      let [low, high] = [this.#rankAt(from), this.#rankAt(to - 1) + 1];
+      while (high - low > 1) {
+        const middle = (low + high) >>> 1;
+        const border = Math.min(to, this.#first[middle] as number);
+        if (border > from && this.placementsIn([from, border], filter) > 0) high = middle;
+        else low = middle;
       }
-      return this.#placeAt[this.#rankAt(from)] ?? null;
+      return this.#placeAt[low] ?? null;
     }
     return null;
   }
@@ -738,17 +710,20 @@ export class EventIndex {
   /** Looks up the period of a filter among the ranks. */
   #ask({ from = -Infinity, to = Infinity, certainly = false, kinds }: IndexFilter): Asked {
     const isPeriod = from !== -Infinity || to !== Infinity;
+    const isSure = isPeriod && certainly;
+    // Undated events have the last of the starts, which no period reaches.
+    const startsTo = isPeriod ? lowerBound(this.#starts, to) : this.#starts.length;
+    const startsFrom = lowerBound(this.#starts, from);
+    const endedByEnd = upperBound(this.#ends, to);
+    const endedBy = upperBound(this.#ends, from);
     return {
       isPeriod,
-      certainly: isPeriod && certainly,
-      // Undated events have the last of the starts, which no period reaches.
-      startsFrom: lowerBound(this.#starts, from),
-      startsTo: lowerBound(this.#starts, to),
-      endedBy: upperBound(this.#ends, from),
-      endedByEnd: upperBound(this.#ends, to),
-      isFromOpen: from === -Infinity,
-      isToOpen: to === Infinity,
-      mayCover: certainly && Number.isFinite(from) && Number.isFinite(to),
+      certainly: isSure,
+      ...{ startsFrom, startsTo, endedBy, endedByEnd },
+      plus: isSure && to !== Infinity ? { side: ENDS, rank: endedByEnd } : { side: STARTS, rank: startsTo },
+      minus:
+        isSure && from !== -Infinity ? { side: STARTS, rank: startsFrom } : { side: ENDS, rank: endedBy },
+      mayCover: isSure && Number.isFinite(from) && Number.isFinite(to),
       length: to - from,
       kinds,
     };
@@ -775,54 +750,93 @@ export class EventIndex {
     return isInPeriod(this.#times[2 * at] as number, this.#times[2 * at + 1] as number, asked);
   }
 
-  #countShort(from: number, to: number, asked: Asked): number {
-    let count = 0;
-    for (let at = from; at < to; at++) if (this.#matches(at, asked)) count++;
-    return count;
-  }
-
   /** How many placements of some runs match, save those that `#covering` finds. */
   #sum(runs: Runs, asked: Asked): number {
-    let sum = 0;
-    const batch = this.#batch.cleared();
-    for (let i = 0; i < runs.length; i += 2) {
-      const [from, to] = [runs[i] as number, runs[i + 1] as number];
-      if (to - from <= SHORT) sum += this.#countShort(from, to, asked);
-      else batch.add(from, to);
-    }
-    this.#countBatch(batch, asked);
-    for (let i = 0; i < batch.count; i++) sum += batch.found[i] as number;
-    return sum;
+    return this.#countEach(runs, asked).reduce((sum, count) => sum + count, 0);
   }
 
-  /** Finds how many placements match in each run of a batch, save those that `#covering` finds. */
-  #countBatch(batch: Batch, asked: Asked): void {
-    if (!asked.kinds) {
-      countWithin(this.#zStarts, this.#zEnds, batch, asked);
-      return;
-    }
-    for (let kind = 0; kind < this.kindCount; kind++) {
-      if (!asked.kinds[kind]) continue;
-      const { found } = this.#ofThatKind(batch, kind, asked);
-      for (let i = 0; i < batch.count; i++) bump(batch.found, i, found[i] as number);
-    }
+  /** How many placements match in each of some ascending runs, save those that `#covering` finds. */
+  #countEach(runs: ArrayLike<number>, asked: Asked): Float64Array {
+    const found = new Float64Array(runs.length / 2);
+    if (asked.kinds) this.#countKinds(runs, asked, (run, _, count) => bump(found, run, count));
+    else if (asked.isPeriod) this.#countAll(runs, asked, (run, count) => bump(found, run, count));
+    else
+      for (let run = 0; run < found.length; run++)
+        found[run] = (runs[2 * run + 1] as number) - (runs[2 * run] as number);
+    return found;
   }
 
-  /** The batch of what is of a kind in the runs of another, in kind-major order, and counted likewise. */
-  #ofThatKind(batch: Batch, kind: number, asked?: Asked): Batch {
-    const mapped = this.#ofKind.cleared();
-    for (let i = 0; i < batch.count; i++)
-      mapped.add(
-        this.#kinds.down(batch.from[i] as number, kind),
-        this.#kinds.down(batch.to[i] as number, kind),
-      );
-    if (asked) countWithin(this.#kStarts, this.#kEnds, mapped, asked);
-    return mapped;
+  /** Adds up how many placements of each run are within the period, of whatever kind. */
+  #countAll(runs: ArrayLike<number>, asked: Asked, add: (run: number, count: number) => void): void {
+    const { plus, minus, certainly } = asked;
+    const [first, second] = [this.#boundsOf(plus, null), this.#boundsOf(minus, null)];
+    const countAt = (level: number): number =>
+      (first.before[level] as number) - (second.before[level] as number);
+    const times = this.#times;
+    this.#tree.visit(runs, first, second, LOOKED_AT.some, {
+      cover: (run, level) => add(run, countAt(level)),
+      look: (run, from, to) => {
+        let count = 0;
+        for (let at = from; at < to; at++) {
+          if ((times[2 * at + plus.side] as number) < plus.rank) count++;
+          if ((times[2 * at + minus.side] as number) < minus.rank) count--;
+        }
+        add(run, count);
+      },
+      isVain: (level) => !certainly && countAt(level) === 0,
+    });
+  }
+
+  /** Adds up how many placements of each run are of each wanted kind and within the period. */
+  #countKinds(
+    runs: ArrayLike<number>,
+    asked: Asked,
+    add: (run: number, kind: number, count: number) => void,
+  ): void {
+    const { plus, minus, certainly, kinds } = asked;
+    const wanted = this.#kindsIn(kinds);
+    const [first, second] = [this.#boundsOf(plus, wanted), this.#boundsOf(minus, wanted)];
+    const countAt = (at: number): number => (first.before[at] as number) - (second.before[at] as number);
+    const [times, kindAt] = [this.#times, this.#kind];
+    this.#tree.visit(runs, first, second, LOOKED_AT.some + LOOKED_AT.perKind * wanted.length, {
+      cover: (run, level) => {
+        for (let i = 0, at = level * wanted.length; i < wanted.length; i++, at++) {
+          const count = countAt(at);
+          if (count !== 0) add(run, wanted[i] as number, count);
+        }
+      },
+      look: (run, from, to) => {
+        for (let at = from; at < to; at++) {
+          const kind = kindAt[at] as number;
+          if (kinds && kinds[kind] !== 1) continue;
+          const count =
+            Number((times[2 * at + plus.side] as number) < plus.rank) -
+            Number((times[2 * at + minus.side] as number) < minus.rank);
+          if (count !== 0) add(run, kind, count);
+        }
+      },
+      isVain: (level) => {
+        if (certainly) return false;
+        for (let at = level * wanted.length, end = at + wanted.length; at < end; at++)
+          if (countAt(at) !== 0) return false;
+        return true;
+      },
+    });
+  }
+
+  #boundsOf({ side, rank }: TimeBound, kinds: readonly number[] | null): Bounds {
+    return this.#orders[side].bounds([rank], kinds);
+  }
+
+  /** The wanted kinds; all, where none are said. */
+  #kindsIn(kinds: Uint8Array | undefined): number[] {
+    const all = Array.from({ length: this.kindCount }, (_, kind) => kind);
+    return kinds ? all.filter((kind) => kinds[kind] === 1) : all;
   }
 
   /**
-   * The wanted placements of some runs, none of them short, that start before the period and end after it: those that
-   * `countWithin` takes off twice. Ascending. None where it isn't asked what is surely within.
+   * The wanted placements of some runs that start before the period and end after it: those that are taken off once too
+   * often. Ascending. None where it isn't asked what is surely within.
    */
   #covering(runs: Runs, asked: Asked): number[] {
     if (!asked.mayCover) return [];
@@ -830,7 +844,7 @@ export class EventIndex {
       (this.#times[2 * at] as number) < asked.startsFrom &&
       (this.#times[2 * at + 1] as number) >= asked.endedByEnd &&
       (!asked.kinds || asked.kinds[this.#kind[at] as number] === 1);
-    return this.#longerIn(longRuns(runs, SHORT), asked.length).filter(covers);
+    return this.#longerIn(runs, asked.length).filter(covers);
   }
 
   /** The placements of some runs that last longer than a length, ascending. */
@@ -851,17 +865,6 @@ export class EventIndex {
     return found;
   }
 
-  /** Adds to shares what `#countBatch` leaves out of them. */
-  #addCovering(shares: Share[], asked: Asked): void {
-    const long = shares.map(({ runs }) => longRuns(runs, SHORT));
-    const covering = this.#covering(sortedRuns(long.flat()), asked);
-    shares.forEach((share, at) => {
-      const runs = long[at] as number[];
-      for (let i = 0; i < runs.length; i += 2)
-        share.count += lowerBound(covering, runs[i + 1] as number) - lowerBound(covering, runs[i] as number);
-    });
-  }
-
   /**
    * What a timeline is made of: per edge how many events started before it and ended by it, and, where it is wanted, per
    * bin how many started before it and end after it.
@@ -880,20 +883,28 @@ export class EventIndex {
       bump(covering, last, -by);
     };
     const times = this.#times;
-    const batch = this.#batch.cleared();
-    for (let i = 0; i < runs.length; i += 2) {
-      const [from, to] = [runs[i] as number, runs[i + 1] as number];
-      if (to - from > SHORT_FOR_BINS) {
-        batch.add(from, to);
-        continue;
-      }
-      for (let at = from; at < to; at++) {
-        if (asked.kinds && !asked.kinds[this.#kind[at] as number]) continue;
-        starts.add(times[2 * at] as number, 1);
-        ends.add(times[2 * at + 1] as number, 1);
-        if (isCoveringWanted) cover(times[2 * at] as number, times[2 * at + 1] as number, 1);
-      }
-    }
+    const kinds = asked.kinds ? this.#kindsIn(asked.kinds) : null;
+    const [first, second] = [
+      this.#orders[STARTS].bounds(starts.ranks, kinds),
+      this.#orders[ENDS].bounds(ends.ranks, kinds),
+    ];
+    const [startedBefore, endedBy] = [new Float64Array(edges.length), new Float64Array(edges.length)];
+    this.#tree.visit(runs, first, second, LOOKED_AT.some + LOOKED_AT.perEdge * first.count, {
+      cover: (_, level) => {
+        for (let at = level * first.count, end = at + first.count; at < end; at += edges.length)
+          for (let edge = 0; edge < edges.length; edge++) {
+            bump(startedBefore, edge, first.before[at + edge] as number);
+            bump(endedBy, edge, second.before[at + edge] as number);
+          }
+      },
+      look: (_, from, to) => {
+        for (let at = from; at < to; at++) {
+          if (asked.kinds && asked.kinds[this.#kind[at] as number] !== 1) continue;
+          starts.add(times[2 * at] as number, 1);
+          ends.add(times[2 * at + 1] as number, 1);
+        }
+      },
+    });
     const { laterTimes } = this.#parts;
     const repeated = this.#repeated(runs, asked);
     for (let i = 0; i < repeated.length; i++) {
@@ -902,25 +913,16 @@ export class EventIndex {
       ends.add(laterTimes[at + 1] as number, -1);
       if (isCoveringWanted) cover(laterTimes[at] as number, laterTimes[at + 1] as number, -1);
     }
-    if (isCoveringWanted && batch.count > 0) {
+    if (isCoveringWanted) {
       const widths = edges.slice(1).map((edge, bin) => edge - (edges[bin] as number));
       const shortest = Math.min(...widths.filter((width) => width > 0));
-      for (const at of this.#longerIn(longRuns(runs, SHORT_FOR_BINS), shortest))
-        if (!asked.kinds || asked.kinds[this.#kind[at] as number])
+      for (const at of this.#longerIn(runs, shortest))
+        if (!asked.kinds || asked.kinds[this.#kind[at] as number] === 1)
           cover(times[2 * at] as number, times[2 * at + 1] as number, 1);
     }
     for (let i = 1; i < covering.length; i++) bump(covering, i, covering[i - 1] as number);
-    const [startedBefore, endedBy] = [starts.sums(), ends.sums()];
-    if (!asked.kinds) {
-      this.#zStarts.belowEach(batch, starts.ranks, startedBefore);
-      this.#zEnds.belowEach(batch, ends.ranks, endedBy);
-    } else
-      for (let kind = 0; kind < this.kindCount; kind++) {
-        if (!asked.kinds[kind]) continue;
-        const mapped = this.#ofThatKind(batch, kind);
-        this.#kStarts.belowEach(mapped, starts.ranks, startedBefore);
-        this.#kEnds.belowEach(mapped, ends.ranks, endedBy);
-      }
+    starts.addSums(startedBefore);
+    ends.addSums(endedBy);
     return { startedBefore, endedBy, covering };
   }
 
@@ -1127,12 +1129,26 @@ interface Asked {
   /** Ends of a rank below this are at or before the period's start, and its end. */
   endedBy: number;
   endedByEnd: number;
-  isFromOpen: boolean;
-  isToOpen: boolean;
+  /**
+   * What matches is what has a lower rank than one bound, less what has a lower one than another. Surely within are those that
+   * have ended by the period's end, less those that start before it, save those that do neither, see `#covering`.
+   */
+  plus: TimeBound;
+  minus: TimeBound;
   /** Whether an event may start before the period and end after it, and isn't surely within. */
   mayCover: boolean;
   length: number;
   kinds: Uint8Array | undefined;
+}
+
+/** Where a placement's start and end are among its times. */
+const STARTS = 0;
+const ENDS = 1;
+
+/** A bound among the ranks of starts or of ends. */
+interface TimeBound {
+  side: typeof STARTS | typeof ENDS;
+  rank: number;
 }
 
 interface Histogram {
@@ -1166,29 +1182,6 @@ function isInPeriod(start: number, end: number, asked: Asked): boolean {
   if (!asked.isPeriod) return true;
   if (start >= asked.startsTo) return false;
   return asked.certainly ? start >= asked.startsFrom && end < asked.endedByEnd : end >= asked.endedBy;
-}
-
-/**
- * Finds how many of each run of a batch are within the period. Surely within are those that may be, less those that are
- * under way when it starts or ends; those that are at both are taken off twice, see `#covering`.
- */
-function countWithin(starts: WaveletMatrix, ends: WaveletMatrix, batch: Batch, asked: Asked): void {
-  if (!asked.isPeriod) {
-    for (let i = 0; i < batch.count; i++) bump(batch.found, i, batch.sizeAt(i));
-    return;
-  }
-  const { startsFrom, startsTo, endedBy, endedByEnd } = asked;
-  starts.addBelow(batch, startsTo, 1);
-  ends.addBelow(batch, endedBy, -1);
-  if (!asked.certainly) return;
-  if (!asked.isFromOpen) {
-    starts.addBelow(batch, startsFrom, -1);
-    ends.addBelow(batch, endedBy, 1);
-  }
-  if (!asked.isToOpen) {
-    starts.addBelow(batch, startsTo, -1);
-    ends.addBelow(batch, endedByEnd, 1);
-  }
 }
 
 /** For each cell the cell whose mark stands for it too: marks take in lighter neighbours, the heaviest first. */
@@ -1276,11 +1269,11 @@ class Edges {
     this.#differences[edge] = (this.#differences[edge] as number) + many;
   }
 
-  /** Per edge, how many events of a rank below it were added. */
-  sums(): Float64Array {
-    const sums = this.#differences.slice(0, -1);
-    for (let edge = 1; edge < sums.length; edge++) bump(sums, edge, sums[edge - 1] as number);
-    return sums;
+  /** Adds per edge how many events of a rank below it were added. */
+  addSums(sums: Float64Array): void {
+    let sum = 0;
+    for (let edge = 0; edge < sums.length; edge++)
+      bump(sums, edge, (sum += this.#differences[edge] as number));
   }
 }
 
@@ -1320,57 +1313,15 @@ function only(kind: number, kinds: number): Uint8Array {
   return wanted;
 }
 
-/** Adds to an entry and gives what it was. */
-function bump(array: Uint32Array | Float64Array, at: number, by = 1): number {
-  const before = array[at] as number;
-  array[at] = before + by;
-  return before;
-}
-
-/** The distinct values, ascending. */
-function distinct(values: Float64Array): Float64Array {
-  // Most neighbours are equal: to sort what is left is quicker.
-  const sorted = values.filter((value, i) => i === 0 || value !== values[i - 1]).sort();
-  let count = 0;
-  for (let i = 0; i < sorted.length; i++)
-    if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[count++] = sorted[i] as number;
-  return sorted.slice(0, count);
-}
-
-function ranksOf(values: Float64Array, sorted: Float64Array): Uint32Array {
-  const ranks = new Uint32Array(values.length);
-  for (let i = 0; i < values.length; i++) ranks[i] = lowerBound(sorted, values[i] as number);
-  return ranks;
-}
-
-/** The values at some positions. */
-function taken<Values extends Uint32Array | Uint16Array | Float64Array>(
-  values: Values,
-  positions: Uint32Array,
-): Values {
-  const found = new (values.constructor as new (length: number) => Values)(positions.length);
-  for (let i = 0; i < positions.length; i++) found[i] = values[positions[i] as number] as number;
-  return found;
-}
-
-/** Positions of entries grouped by their value: those of a value are from its first on, up to the first of the next. */
-function groupedBy(values: Uint32Array, count: number): [first: Uint32Array, positions: Uint32Array] {
-  const first = new Uint32Array(count + 1);
-  for (let at = 0; at < values.length; at++) bump(first, (values[at] as number) + 1);
-  for (let value = 0; value < count; value++) bump(first, value + 1, first[value] as number);
-  const next = first.slice();
-  const positions = new Uint32Array(values.length);
-  for (let at = 0; at < values.length; at++) positions[bump(next, values[at] as number)] = at;
-  return [first, positions];
-}
-
-/** A stable grouping by kind, each kind where its wavelet matrix has its entries. */
-function kindMajorOrder(values: Uint32Array, kindCount: number, kinds: WaveletMatrix): Uint32Array {
-  const [first, grouped] = groupedBy(values, kindCount);
-  const order = new Uint32Array(values.length);
-  for (let kind = 0; kind < kindCount; kind++)
-    order.set(grouped.subarray(first[kind], first[kind + 1]), kinds.down(0, kind));
-  return order;
+/** The runs of several lists, ascending, and which list each is of. */
+function joined(lists: readonly Runs[]): { runs: number[]; listOf: number[] } {
+  const [only] = lists;
+  if (only && lists.length === 1) return { runs: [...only], listOf: only.map(() => 0) };
+  const each = lists.flatMap((runs, list) =>
+    runs.flatMap((from, i) => (i % 2 === 0 ? [{ from, to: runs[i + 1] as number, list }] : [])),
+  );
+  each.sort((a, b) => a.from - b.from);
+  return { runs: each.flatMap(({ from, to }) => [from, to]), listOf: each.map(({ list }) => list) };
 }
 
 /** See the parts of an index. */

@@ -4,7 +4,7 @@ import { endianness } from 'node:os';
 import type { IndexedParts } from './indexed-events.ts';
 
 /** Raised when the parts of an index change: a file of another format is not read. */
-const FORMAT = `dateline index 3 ${endianness()}`;
+const FORMAT = `dateline index 4 ${endianness()}`;
 
 const ARRAYS = { Float64Array, Uint32Array, Uint16Array, Uint8Array };
 type ArrayName = keyof typeof ARRAYS;

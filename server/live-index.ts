@@ -108,8 +108,30 @@ export class LiveIndex {
     return this.#sum(runs, (index, its) => index.placementsIn(its, filter));
   }
 
-  placementsByKind(runs: LiveRuns, filter: IndexFilter): Float64Array {
-    return this.#sums(runs, this.kindCount, (index, its) => index.placementsByKind(its, filter));
+  placementsByKind(lists: readonly LiveRuns[], filter: IndexFilter): Float64Array[] {
+    const sums = lists.map(() => new Float64Array(this.kindCount));
+    const add = (index: EventIndex | null, runs: readonly Runs[], sign: number): void => {
+      if (!index || runs.every(({ length }) => length === 0)) return;
+      index
+        .placementsByKind(runs, filter)
+        .forEach((counts, at) => addTo(sums[at] as Float64Array, counts, sign));
+    };
+    add(
+      this.#base,
+      lists.map(({ base }) => base),
+      1,
+    );
+    add(
+      this.#base,
+      lists.map(({ removed }) => removed),
+      -1,
+    );
+    add(
+      this.#added,
+      lists.map(({ added }) => added),
+      1,
+    );
+    return sums;
   }
 
   countByKind(filter: IndexFilter): Float64Array {
@@ -297,12 +319,14 @@ export class LiveIndex {
   #sums(runs: LiveRuns, length: number, ask: (index: EventIndex, runs: Runs) => Float64Array): Float64Array {
     const sums = new Float64Array(length);
     sums.set(ask(this.#base, runs.base));
-    const add = (counts: Float64Array, sign: number): void =>
-      counts.forEach((count, at) => (sums[at] = (sums[at] as number) + sign * count));
-    if (runs.removed.length > 0) add(ask(this.#base, runs.removed), -1);
-    if (this.#added && runs.added.length > 0) add(ask(this.#added, runs.added), 1);
+    if (runs.removed.length > 0) addTo(sums, ask(this.#base, runs.removed), -1);
+    if (this.#added && runs.added.length > 0) addTo(sums, ask(this.#added, runs.added), 1);
     return sums;
   }
+}
+
+function addTo(sums: Float64Array, counts: Float64Array, sign: number): void {
+  for (let at = 0; at < counts.length; at++) sums[at] = (sums[at] as number) + sign * (counts[at] as number);
 }
 
 /**

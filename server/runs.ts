@@ -8,15 +8,6 @@ export function append(runs: number[], from: number, to: number): void {
   else runs.push(from, to);
 }
 
-/** Appends ascending runs that come after the others. */
-export function appendAll(runs: number[], others: Runs): void {
-  for (let i = 0; i < others.length; i += 2) append(runs, others[i] as number, others[i + 1] as number);
-}
-
-/** Those of some runs that are longer than a length. */
-export const longRuns = (runs: Runs, length: number): number[] =>
-  runs.filter((_, i) => (runs[i | 1] as number) - (runs[i & ~1] as number) > length);
-
 /** Runs that don't overlap, in ascending order. */
 export function sortedRuns(runs: Runs): number[] {
   const starts = Float64Array.from(runs.filter((_, index) => index % 2 === 0)).sort();

@@ -124,9 +124,15 @@ describe.each([
       );
       const sum = clusters.reduce((total, each) => total + each.count, 0);
       expect(sum, JSON.stringify({ filter, box, zoom })).toBe(inView.length);
-      for (const { anchor, runs, count } of clusters) {
+      const perKind = index.placementsByKind(
+        clusters.map(({ runs }) => runs),
+        filter,
+      );
+      for (const [mark, { anchor, runs, count }] of clusters.entries()) {
         expect(data.places[anchor]).toBeDefined();
         expect(index.placementsIn(runs, filter)).toBe(count);
+        expect(perKind[mark]).toEqual(index.placementsByKind([runs], filter)[0]);
+        expect(perKind[mark]?.reduce((total, each) => total + each, 0)).toBe(count);
       }
     }
   });

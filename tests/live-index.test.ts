@@ -112,9 +112,10 @@ describe.each([
       expect(index.count(filter), note).toBe(idsOf(expected).length);
       expect(index.placementsIn(runs, filter), note).toBe(expected.length);
       expect(membersOf(index.eventSet(filter)), note).toEqual(idsOf(expected));
+      const [perKind] = index.placementsByKind([runs], filter);
       for (let kind = 0; kind < index.kindCount; kind++) {
         const ofKind = expected.filter((each) => each.kind === kind);
-        expect(index.placementsByKind(runs, filter)[kind], note).toBe(ofKind.length);
+        expect(perKind?.[kind], note).toBe(ofKind.length);
         expect(index.countByKind(filter)[kind], note).toBe(idsOf(ofKind).length);
       }
       const found = [...index.placeCounts(filter, 50)].flatMap(({ places, counts }) =>
@@ -167,6 +168,17 @@ describe.each([
         return position && isInBox(position, box);
       });
       expect(clusters.reduce((sum, each) => sum + each.count, 0)).toBe(inView.length);
+      const perKind = index.placementsByKind(
+        clusters.map(({ runs }) => runs),
+        filter,
+      );
+      expect(perKind.map((counts) => counts.reduce((sum, count) => sum + count, 0))).toEqual(
+        clusters.map(({ count }) => count),
+      );
+      for (let kind = 0; kind < index.kindCount; kind++)
+        expect(perKind.reduce((sum, counts) => sum + (counts[kind] ?? 0), 0)).toBe(
+          inView.filter((each) => each.kind === kind).length,
+        );
       for (const cluster of clusters) {
         const { anchor, runs } = cluster;
         expect(data.places[anchor]).toBeDefined();

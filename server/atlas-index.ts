@@ -577,16 +577,18 @@ export class AtlasIndex {
       undated: () => this.#live.count(inPeriod) - this.#live.count({ ...inPeriod, from: -Number.MAX_VALUE }),
       possibly: once(() => this.#possibly(inPeriod, asked, edges)),
       certainly: once(() => this.#certainly(inPeriod, asked, edges)),
-      perCategory: once(
-        () =>
-          new Map(
-            [...new Set(this.#kinds.map(({ category }) => category))].map((category) => [
-              category,
-              this.#possibly({ ...inPeriod, kinds: this.#kindsOf(category, inPeriod) }, asked, edges),
-            ]),
-          ),
+      perCategory: once(() => this.#perCategory(inPeriod, (its) => this.#possibly(its, asked, edges))),
+      certainlyPerCategory: once(() =>
+        this.#perCategory(inPeriod, (its) => this.#certainly(its, asked, edges)),
       ),
     };
+  }
+
+  #perCategory(filter: IndexFilter, count: (its: IndexFilter) => number[]): Map<string, number[]> {
+    const categories = new Set(this.#kinds.map(({ category }) => category));
+    return new Map(
+      [...categories].map((each) => [each, count({ ...filter, kinds: this.#kindsOf(each, filter) })]),
+    );
   }
 
   /** The kinds of a category among those that are asked for. */
@@ -658,6 +660,7 @@ export interface Timeline {
   certainly(): number[];
   /** The possible ones by category. */
   perCategory(): Map<string, number[]>;
+  certainlyPerCategory(): Map<string, number[]>;
 }
 
 /** A period that is open at both ends still leaves undated events out. */

@@ -75,12 +75,16 @@ export async function agree(index: AtlasIndex, oracle: Oracle, filter: EventFilt
     expect(possibly[at], `${shown} ${at}`).toBe(whens.filter((when) => isPossiblyWithin(when, bin)).length);
     expect(certainly[at], `${shown} ${at}`).toBe(whens.filter((when) => isCertainlyWithin(when, bin)).length);
   });
-  for (const [category, counts] of timeline.perCategory()) {
-    const its = matching.filter(([, facts]) => facts.category === category);
-    expect(counts, `${shown} ${category}`).toEqual(
-      timeline.bins.map((bin) => its.filter(([, { when }]) => isPossiblyWithin(when, bin)).length),
-    );
-  }
+  for (const [counted, isWithin] of [
+    [timeline.perCategory(), isPossiblyWithin],
+    [timeline.certainlyPerCategory(), isCertainlyWithin],
+  ] as const)
+    for (const [category, counts] of counted) {
+      const its = matching.filter(([, facts]) => facts.category === category);
+      expect(counts, `${shown} ${category}`).toEqual(
+        timeline.bins.map((bin) => its.filter(([, { when }]) => isWithin(when, bin)).length),
+      );
+    }
   for (const [, { category }] of matching) expect([...timeline.perCategory().keys()]).toContain(category);
   const undated = oracle.matching(rest).filter(([, { when }]) => when.from === null && when.to === null);
   expect(timeline.undated(), shown).toBe(undated.length);

@@ -276,24 +276,26 @@ test('each bin has the counts of its categories, in the order of the atlas, and 
     const { timeline, categories } = await server.data(
       `query ($during: IntervalInput) {
         timeline(bins: 30, filter: { during: $during, roles: [VENUE] }) {
-          bins { from to count categories { category { id } count } }
+          bins { count categories { ...Each } certain certainCategories { ...Each } }
         }
         categories { id }
-      }`,
+      }
+      fragment Each on CategoryCount { category { id } count }`,
       { during },
     );
     const order: string[] = categories.map(({ id }: { id: string }) => id);
     const seen = new Set<string>();
-    for (const bin of timeline.bins) {
-      const its: { id: string; count: number }[] = bin.categories.map(
-        ({ category, count }: { category: { id: string }; count: number }) => ({ id: category.id, count }),
-      );
-      const ids = its.map(({ id }) => id);
-      expect(ids).toEqual(order.filter((id) => ids.includes(id)));
-      expect(its.every(({ count }) => count > 0)).toBe(true);
-      expect(its.reduce((sum, { count }) => sum + count, 0)).toBe(bin.count);
-      for (const id of ids) seen.add(id);
-    }
+    for (const { count: all, categories: possible, certain, certainCategories } of timeline.bins)
+      for (const [total, counts] of [
+        [all, possible],
+        [certain, certainCategories],
+      ] as [number, { category: { id: string }; count: number }[]][]) {
+        const ids = counts.map(({ category }) => category.id);
+        expect(ids).toEqual(order.filter((id) => ids.includes(id)));
+        expect(counts.every(({ count }) => count > 0)).toBe(true);
+        expect(counts.reduce((sum, { count }) => sum + count, 0)).toBe(total);
+        for (const id of ids) seen.add(id);
+      }
     expect(seen.size).toBeGreaterThan(2);
   }
 });

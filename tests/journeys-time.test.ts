@@ -1,10 +1,11 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readTranslation } from '../web/languages.ts';
 import { Words } from '../web/words.ts';
-import { axe, type Page } from './browser.ts';
+import { axe, openPage, type Page } from './browser.ts';
 import { DESK, Journeys, PHONE, READERS, listed } from './journey.ts';
 
-const { visit } = new Journeys();
+const journeys = new Journeys();
+const { visit } = journeys;
 
 const JUNE_TO_SEPTEMBER = '/?from=2016-06-01&to=2016-10-01';
 
@@ -227,6 +228,39 @@ describe('on a desk', () => {
     await expect.poll(bars).toBe(whole);
     expect(await page.getByRole('button', { name: 'More time, in less detail' }).isDisabled()).toBe(true);
     expect(problems()).toEqual([]);
+  });
+
+  test('its bars have the colours of the legend, which are asked for by themselves and not while a hand moves', async () => {
+    const { page } = await visit(DESK, '/?time=2016-04-01/2017-01-24');
+    const fills = (): Promise<string[]> =>
+      page
+        .locator('.timeline path.layer:not(.is-soft)')
+        .evaluateAll((all) => all.map((each) => getComputedStyle(each).fill));
+    await expect.poll(async () => (await fills()).length).toBeGreaterThan(4);
+    const legend = await page
+      .locator('.legend button .glyph [fill], .legend button .glyph path, .legend button .glyph circle')
+      .evaluateAll((all) => all.map((each) => getComputedStyle(each).fill));
+    for (const fill of await fills()) expect(legend).toContain(fill);
+    expect(await page.locator('.timeline path.layer.is-soft').count()).toBeGreaterThan(0);
+    await page.getByRole('button', { name: /^Meeting or talks/ }).click();
+    await expect.poll(async () => (await fills()).length).toBe(1);
+  });
+
+  test('its bars are there in one colour as long as the others have not come', async () => {
+    const { page } = await openPage(journeys.browser, DESK);
+    onTestFinished(() => page.context().close());
+    let colour: () => void = () => {};
+    const isAllowed = new Promise<void>((allow) => (colour = allow));
+    await page.route(/\/graphql\b/, async (route) => {
+      const answer = await route.fetch();
+      if ((await answer.text()).includes('certainCategories')) await isAllowed;
+      await route.fulfill({ response: answer });
+    });
+    await page.goto(journeys.address);
+    await expect.poll(() => page.locator('.timeline path.certainly').getAttribute('d')).toContain('M');
+    expect(await page.locator('.timeline path.layer').count()).toBe(0);
+    colour();
+    await expect.poll(() => page.locator('.timeline path.layer').count()).toBeGreaterThan(4);
   });
 
   test('how close the timeline is stands in the address, which brings it back, and closing a brief leaves it', async () => {

@@ -88,7 +88,10 @@ const CONTRACT: Record<string, string[]> = {
     ...['place: Place', 'categories: [CategoryCount!]!'],
   ],
   Timeline: ['bins: [TimelineBin!]!', 'undated: Int!'],
-  TimelineBin: ['from: DateTime!', 'to: DateTime!', 'count: Int!', 'categories: [CategoryCount!]!'],
+  TimelineBin: [
+    ...['from: DateTime!', 'to: DateTime!', 'count: Int!', 'certain: Int!'],
+    ...['categories: [CategoryCount!]!', 'certainCategories: [CategoryCount!]!'],
+  ],
   Facets: [
     ...['total: Int!', 'categories: [CategoryCount!]!', 'actors: [ActorCount!]!'],
     ...['places: [PlaceCount!]!', 'sources: [SourceCount!]!'],

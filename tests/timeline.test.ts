@@ -2,7 +2,7 @@ import { utcDay, utcMonth } from 'd3-time';
 import { describe, expect, test } from 'vitest';
 import type { Span } from '../web/address.ts';
 import { LANGUAGES, localeOf, type Language } from '../web/languages.ts';
-import { AxisLabels, barsPath, binsIn } from '../web/timeline/axis.ts';
+import { AxisLabels, barsPath, binsIn, layerPaths, type Bin } from '../web/timeline/axis.ts';
 import {
   around,
   drawn,
@@ -262,14 +262,68 @@ describe('bars', () => {
   const timeline = { undated: 0, bins };
 
   test('are of the bins that touch what is shown; touching at an edge is not enough', () => {
-    const seen = binsIn(timeline, span('2016-02-01', '2016-03-02'));
+    const seen = binsIn(timeline, null, span('2016-02-01', '2016-03-02'));
     expect(seen.map(({ count }) => count)).toEqual([0, 1000]);
-    expect(binsIn(null, ATLAS)).toEqual([]);
+    expect(binsIn(null, null, ATLAS)).toEqual([]);
   });
 
   test('are as high as their counts, none at all for zero, and never too low to be seen', () => {
     const xOf = (moment: number): number => (100 * (moment - at('2016-01-01'))) / (91 * 24 * 3600e3);
-    const path = barsPath(binsIn(timeline, ATLAS), ({ count }) => count, xOf, 50, 1000);
-    expect(path).toBe('M0 50V49.0h33V50zM66 50V0.0h33V50z');
+    const path = barsPath(binsIn(timeline, null, ATLAS), ({ count }) => count, {
+      xOf,
+      height: 50,
+      most: 1000,
+    });
+    expect(path).toBe('M0 50V49h33V50zM66 50V0h33V50z');
+  });
+
+  test('are made of what surely was, by category, and above it of what may have been', () => {
+    const each = (counts: Record<string, number>) =>
+      Object.entries(counts).map(([id, count]) => ({ category: { id }, count }));
+    const colours = [
+      { categories: each({ talks: 3, truce: 1 }), certainCategories: each({ truce: 1 }) },
+      { categories: [], certainCategories: [] },
+      { categories: each({ truce: 1000 }), certainCategories: each({ truce: 1000 }) },
+    ];
+    const [first, second, third] = binsIn(timeline, colours, ATLAS);
+    expect(first?.layers).toEqual([
+      { category: 'truce', isCertain: true, count: 1 },
+      { category: 'talks', isCertain: false, count: 3 },
+    ]);
+    expect(second?.layers).toEqual([]);
+    expect(third?.layers).toEqual([{ category: 'truce', isCertain: true, count: 1000 }]);
+    const scale = { xOf: (moment: number) => (moment - at('2016-01-01')) / 86_400_000, height: 40, most: 4 };
+    expect(layerPaths([first as Bin], scale)).toEqual([
+      { category: 'truce', isCertain: true, path: 'M0 40V30h30V40z' },
+      { category: 'talks', isCertain: false, path: 'M0 30V0h30V30z' },
+    ]);
+  });
+
+  test('have layers that lie on one another from the axis up to their counts, whatever they are made of', () => {
+    const chance = new Chance(5);
+    const categories = ['a', 'b', 'c', 'd'];
+    for (let round = 0; round < 200; round++) {
+      const counts = categories.map((id) => {
+        const count = chance.whole(0, 9);
+        return { id, count, certain: chance.whole(0, count) };
+      });
+      const sum = (part: 'count' | 'certain'): number => counts.reduce((all, each) => all + each[part], 0);
+      const inCategories = (part: 'count' | 'certain') =>
+        counts
+          .map(({ id, ...its }) => ({ category: { id }, count: its[part] }))
+          .filter(({ count }) => count > 0);
+      const bin = { from: '2016-01-01', to: '2016-02-01', count: sum('count'), certain: sum('certain') };
+      const colours = { categories: inCategories('count'), certainCategories: inCategories('certain') };
+      const seen = binsIn({ undated: 0, bins: [bin] }, [colours], ATLAS);
+      const layers = layerPaths(seen, { xOf: () => 0, height: 1000, most: Math.max(1, sum('count')) });
+      const spans = layers.map(({ path }) => /^M0 ([\d.]+)V([\d.]+)/.exec(path)?.slice(1).map(Number) ?? []);
+      const edges = [1000, ...spans.map(([, top]) => top)];
+      expect(spans.map(([bottom]) => bottom)).toEqual(edges.slice(0, -1));
+      expect(edges.at(-1)).toBe(sum('count') > 0 ? 0 : 1000);
+      const isCertain = layers.map((each) => each.isCertain);
+      expect(isCertain).toEqual(isCertain.toSorted((a, b) => Number(b) - Number(a)));
+      const surely = seen[0]?.layers.filter((each) => each.isCertain) ?? [];
+      expect(surely.reduce((all, { count }) => all + count, 0)).toBe(sum('certain'));
+    }
   });
 });

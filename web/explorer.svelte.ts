@@ -6,8 +6,19 @@ import { NO_FILTER, questionOf, type Filter } from './filter.ts';
 import { Names } from './filters/names.svelte.ts';
 import { readTranslation, type Language } from './languages.ts';
 import { Latest } from './latest.ts';
-import { MarksDocument, StartDocument, TimelineDocument } from './queries.generated.ts';
-import type { MarkFragment, StartQuery, TimelineQuery } from './queries.generated.ts';
+import {
+  MarksDocument,
+  StartDocument,
+  TimelineColoursDocument,
+  TimelineDocument,
+} from './queries.generated.ts';
+import type {
+  MarkFragment,
+  StartQuery,
+  TimelineColoursQueryVariables,
+  TimelineQuery,
+} from './queries.generated.ts';
+import type { Colours } from './timeline/axis.ts';
 import { within } from './timeline/calendar.ts';
 import { areaOf, boxOf, isCovered, viewportOf, type Box, type Frame, type Spot } from './view.ts';
 import { Words } from './words.ts';
@@ -17,6 +28,9 @@ const MOST_BINS = 240;
 
 /** After so many milliseconds without an answer it is said that the one before is still shown. */
 const LATE = 400;
+
+/** So many milliseconds the bars of the timeline wait for their colours. */
+const PATIENCE = 100;
 
 /** After so many milliseconds without another turn of the wheel the hand rests. */
 const REST = 200;
@@ -46,6 +60,8 @@ export class Explorer {
   inView = $state.raw<EventList | null>(null);
   /** Exact counts per bin in the view, of what the filter leaves when its period is taken off. */
   timeline = $state.raw<TimelineQuery['timeline'] | null>(null);
+  /** What its bins have of each category; null as long as that is not known of these. */
+  timelineColours = $state.raw<Colours | null>(null);
   /** What the timeline spans; null is the whole atlas. */
   timelineSpan = $state.raw<Span | null>(null);
   selection = $state.raw<Selection | null>(null);
@@ -249,11 +265,28 @@ export class Explorer {
         const question = JSON.stringify(filter);
         // While a period is chosen by hand the counts stay what they are.
         if (question === this.#counted) return;
-        const { timeline } = await ask(TimelineDocument, { filter, bins: MOST_BINS }, signal);
+        const variables = { filter, bins: MOST_BINS };
+        const colouring = this.#askColours(question, variables, signal);
+        const { timeline } = await ask(TimelineDocument, variables, signal);
         this.#counted = question;
+        // The colours mostly come with the bars, which then do not flash; where they take longer they come after them.
+        const colours = await Promise.race([colouring, pause(PATIENCE)]);
         this.timeline = timeline;
+        this.timelineColours = colours ?? null;
       }, signal),
     );
+  }
+
+  /** The colours of a timeline's bars, which do without when they cannot be had; shown when they come after the bars. */
+  async #askColours(
+    question: string,
+    variables: TimelineColoursQueryVariables,
+    signal: AbortSignal,
+  ): Promise<Colours | null> {
+    const answer = await ask(TimelineColoursDocument, variables, signal).catch(() => null);
+    const colours = answer && answer.timeline.bins;
+    if (question === this.#counted) this.timelineColours = colours;
+    return colours;
   }
 
   /** West, south, east, north of the view; null before the map is there. */
@@ -388,3 +421,5 @@ interface Trail {
 }
 
 const trail = (): Trail => (history.state as Trail | null) ?? { opened: [], isOpening: false };
+
+const pause = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds));

@@ -197,6 +197,16 @@ export type TimelineQueryVariables = Exact<{
 
 export type TimelineQuery = { timeline: { undated: number, bins: Array<{ from: string, to: string, count: number, certain: number }> } };
 
+export type TimelineColoursQueryVariables = Exact<{
+  filter?: EventFilter | null | undefined;
+  bins?: number | null | undefined;
+}>;
+
+
+export type TimelineColoursQuery = { timeline: { bins: Array<{ categories: Array<{ count: number, category: { id: string } }>, certainCategories: Array<{ count: number, category: { id: string } }> }> } };
+
+export type InCategoryFragment = { count: number, category: { id: string } };
+
 export type PlaceDetailQueryVariables = Exact<{
   id: string;
   language?: string | null | undefined;
@@ -419,6 +429,14 @@ export const RowFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"Row"}) as unknown as TypedDocumentString<RowFragment, unknown>;
+export const InCategoryFragmentDoc = new TypedDocumentString(`
+    fragment InCategory on CategoryCount {
+  count
+  category {
+    id
+  }
+}
+    `, {"fragmentName":"InCategory"}) as unknown as TypedDocumentString<InCategoryFragment, unknown>;
 export const CitedFragmentDoc = new TypedDocumentString(`
     fragment Cited on Source {
   id
@@ -595,6 +613,25 @@ export const TimelineDocument = new TypedDocumentString(`
   }
 }
     `, {"hash":"ed765d5307684d942ae28e39de25655eefc2376eae0dd00bb6d4bc85995ae214"}) as unknown as TypedDocumentString<TimelineQuery, TimelineQueryVariables>;
+export const TimelineColoursDocument = new TypedDocumentString(`
+    query TimelineColours($filter: EventFilter, $bins: Int) {
+  timeline(filter: $filter, bins: $bins) {
+    bins {
+      categories {
+        ...InCategory
+      }
+      certainCategories {
+        ...InCategory
+      }
+    }
+  }
+}
+    fragment InCategory on CategoryCount {
+  count
+  category {
+    id
+  }
+}`, {"hash":"59806b86190c85841903e644333d51672197ea3798c51374ce7c34f295ab2b4f"}) as unknown as TypedDocumentString<TimelineColoursQuery, TimelineColoursQueryVariables>;
 export const PlaceDetailDocument = new TypedDocumentString(`
     query PlaceDetail($id: ID!, $language: String) {
   place(id: $id) {

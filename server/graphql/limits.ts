@@ -32,6 +32,7 @@ const PRICES: Record<string, number> = {
   'Query.events': 50,
   // A timeline of each category.
   'TimelineBin.categories': 20,
+  'TimelineBin.certainCategories': 20,
   'Facets.actors': 1000,
   'Facets.places': 1000,
   'Facets.sources': 1000,

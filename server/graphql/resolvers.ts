@@ -138,10 +138,9 @@ export const resolvers: Resolvers = {
   TimelineBin: {
     count: ({ timeline, at }) => timeline.possibly()[at] ?? 0,
     certain: ({ timeline, at }) => timeline.certainly()[at] ?? 0,
-    categories: async ({ timeline, at }, _, context) =>
-      (await context.categories())
-        .map(({ id }) => ({ id, count: timeline.perCategory().get(id)?.[at] ?? 0 }))
-        .filter(({ count }) => count > 0),
+    categories: ({ timeline, at }, _, context) => perCategory(timeline.perCategory(), at, context),
+    certainCategories: ({ timeline, at }, _, context) =>
+      perCategory(timeline.certainlyPerCategory(), at, context),
   },
   Facets: {
     total: ({ filter, index }) => index.count(filter),
@@ -189,6 +188,18 @@ const NOTHING: Page = {
 function atlasOf<T>(summary: T | undefined): T {
   if (summary === undefined) throw new Error('the store holds no atlas');
   return summary;
+}
+
+/** What a bin of a timeline has of each category, in the atlas's order and without those that it has nothing of. */
+async function perCategory(
+  counts: ReadonlyMap<string, readonly number[]>,
+  at: number,
+  context: Context,
+): Promise<Count[]> {
+  const categories = await context.categories();
+  return categories
+    .map(({ id }) => ({ id, count: counts.get(id)?.[at] ?? 0 }))
+    .filter(({ count }) => count > 0);
 }
 
 async function nodeOf(id: string, context: Context): Promise<AnyNode | null> {

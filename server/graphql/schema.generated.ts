@@ -504,6 +504,8 @@ export type TimelineBin = {
   certain: Scalars['Int']['output'];
   /** The events of `count` per category, in the order of `Query.categories`; a category without any is left out. */
   categories: Array<CategoryCount>;
+  /** The events of `certain` per category, likewise. */
+  certainCategories: Array<CategoryCount>;
 };
 
 /** Exact counts of events. */
@@ -1268,6 +1270,7 @@ export type TimelineBinResolvers<ContextType = Context, ParentType extends Resol
   count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   certain?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   categories?: Resolver<Array<ResolversTypes['CategoryCount']>, ParentType, ContextType>;
+  certainCategories?: Resolver<Array<ResolversTypes['CategoryCount']>, ParentType, ContextType>;
 };
 
 export type FacetsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Facets'] = ResolversParentTypes['Facets']> = {

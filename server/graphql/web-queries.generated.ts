@@ -23,6 +23,10 @@ export const WEB_QUERIES: ReadonlyMap<string, string> = new Map([
     "\n    query Timeline($filter: EventFilter, $bins: Int) {\n  timeline(filter: $filter, bins: $bins) {\n    undated\n    bins {\n      from\n      to\n      count\n      certain\n    }\n  }\n}\n    "
   ],
   [
+    "59806b86190c85841903e644333d51672197ea3798c51374ce7c34f295ab2b4f",
+    "\n    query TimelineColours($filter: EventFilter, $bins: Int) {\n  timeline(filter: $filter, bins: $bins) {\n    bins {\n      categories {\n        ...InCategory\n      }\n      certainCategories {\n        ...InCategory\n      }\n    }\n  }\n}\n    fragment InCategory on CategoryCount {\n  count\n  category {\n    id\n  }\n}"
+  ],
+  [
     "ce13c6c70556d98c663ea8e8fb9d0e57808851930da0fc0835fe67e86f9801da",
     "\n    query PlaceDetail($id: ID!, $language: String) {\n  place(id: $id) {\n    id\n    name(language: $language)\n    country\n    precision\n    radiusKm\n    position {\n      lng\n      lat\n    }\n    names {\n      name\n      language\n    }\n  }\n}\n    "
   ],

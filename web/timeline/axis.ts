@@ -1,6 +1,6 @@
 import { utcDay, utcMonth, utcTicks, utcYear } from 'd3-time';
 import type { Span } from '../address.ts';
-import type { TimelineQuery } from '../queries.generated.ts';
+import type { TimelineColoursQuery, TimelineQuery } from '../queries.generated.ts';
 
 /** Where a moment is marked under the bars, and what it is called there. */
 export interface Tick {
@@ -77,34 +77,86 @@ const isDay = (moment: number): boolean => Number(utcDay.floor(new Date(moment))
 export interface Bin extends Span {
   count: number;
   certain: number;
+  /** What its bar is made of, from the axis upwards; empty where that is not known. */
+  layers: Layer[];
 }
 
+/** The events of a bin that are of one category, and surely or only possibly in it. */
+export interface Layer {
+  category: string;
+  isCertain: boolean;
+  count: number;
+}
+
+/** What the bins of a timeline have of each category. */
+export type Colours = TimelineColoursQuery['timeline']['bins'];
+
 /** The bins that touch a span, cut to it. */
-export const binsIn = (timeline: TimelineQuery['timeline'] | null, span: Span): Bin[] =>
+export const binsIn = (
+  timeline: TimelineQuery['timeline'] | null,
+  colours: Colours | null,
+  span: Span,
+): Bin[] =>
   (timeline?.bins ?? [])
-    .map(({ from, to, ...counts }) => ({ from: Date.parse(from), to: Date.parse(to), ...counts }))
+    .map(({ from, to, ...counts }, at) => ({
+      ...{ from: Date.parse(from), to: Date.parse(to), ...counts },
+      layers: layersOf(colours?.[at]),
+    }))
     .filter(({ from, to }) => from < span.to && to > span.from);
+
+/** Those surely in a bin lie below all that may be in it, each in the order of the categories. */
+function layersOf(bin: Colours[number] | undefined): Layer[] {
+  if (!bin) return [];
+  const certain = new Map(bin.certainCategories.map(({ category, count }) => [category.id, count]));
+  const layers = [true, false].flatMap((isCertain) =>
+    bin.categories.map(({ category: { id }, count }) => {
+      const surely = certain.get(id) ?? 0;
+      return { category: id, isCertain, count: isCertain ? surely : count - surely };
+    }),
+  );
+  return layers.filter(({ count }) => count > 0);
+}
+
+/** How bars are drawn: where a moment lies and how high the highest count is, in pixels, and that count. */
+export interface Scale {
+  xOf(moment: number): number;
+  height: number;
+  most: number;
+}
 
 /**
  * Bars as the path of an SVG, whole pixels wide, with a gap where there is room for it. No count above zero is too small to
  * be seen.
- * @param xOf where a moment lies, in pixels
- * @param height of the highest count, in pixels
  */
-export function barsPath(
-  bins: readonly Bin[],
-  countOf: (bin: Bin) => number,
-  xOf: (moment: number) => number,
-  height: number,
-  most: number,
-): string {
-  return bins
+export const barsPath = (bins: readonly Bin[], countOf: (bin: Bin) => number, scale: Scale): string =>
+  bins
     .filter((bin) => countOf(bin) > 0)
     .map((bin) => {
-      const [start, end] = [Math.round(xOf(bin.from)), Math.round(xOf(bin.to))];
-      const width = Math.max(1, end - start - (end - start > 3 ? 1 : 0));
-      const y = Math.min(height - 1, height * (1 - countOf(bin) / most));
-      return `M${start} ${height}V${y.toFixed(1)}h${width}V${height}z`;
+      const y = Math.min(scale.height - 1, heightAt(countOf(bin), scale));
+      return barPath(bin, scale.height, y, scale);
     })
     .join('');
+
+/** The layers of all bars as paths, one for each category that surely was, and one for each that may have been. */
+export function layerPaths(bins: readonly Bin[], scale: Scale): (Omit<Layer, 'count'> & { path: string })[] {
+  const paths = new Map<string, Omit<Layer, 'count'> & { path: string }>();
+  for (const bin of bins) {
+    let below = 0;
+    for (const { category, isCertain, count } of bin.layers) {
+      const key = `${isCertain} ${category}`;
+      const layer = paths.get(key) ?? { category, isCertain, path: '' };
+      layer.path += barPath(bin, heightAt(below, scale), heightAt((below += count), scale), scale);
+      paths.set(key, layer);
+    }
+  }
+  return [...paths.values()];
+}
+
+const heightAt = (count: number, { height, most }: Scale): number => height * (1 - count / most);
+
+function barPath({ from, to }: Span, bottom: number, top: number, { xOf }: Scale): string {
+  const [start, end] = [Math.round(xOf(from)), Math.round(xOf(to))];
+  const width = Math.max(1, end - start - (end - start > 3 ? 1 : 0));
+  const [low, high] = [bottom, top].map((y) => Number(y.toFixed(1)));
+  return `M${start} ${low}V${high}h${width}V${low}z`;
 }

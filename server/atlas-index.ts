@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import type { Event } from './event.ts';
 import type { EventFilter } from './filter.ts';
 import type { Box, IndexFilter } from './event-index.ts';
 import type { Position } from './geo.ts';
@@ -361,24 +362,27 @@ export class AtlasIndex {
   }
 
   /**
-   * The ids of all events that match, in the order of dates or the newest first, undated last, so many at once: an event
-   * that was removed meanwhile is left out. Of equals those come last that were indexed last.
+   * All events that match, in the order of dates or the newest first, undated last, so many at once: one that was removed
+   * meanwhile is left out. Of equals those come last that were indexed last. Others have their turn in between.
    */
-  async *eventIds(
+  async *portions(
     filter: EventFilter,
     order: 'WHEN_ASC' | 'WHEN_DESC',
     most: number,
-  ): AsyncGenerator<string[], void> {
+  ): AsyncGenerator<Event[], void> {
     const set = this.#live.eventSet(await this.ask(filter));
     let keys: number[] = [];
-    const ids = async (): Promise<string[]> => {
-      const rows = await this.#store.rows('event', keys);
+    const read = async (): Promise<Event[]> => {
+      const found = await this.#store.eventsAt(keys);
       keys = [];
-      return rows.flatMap((row) => row?.id ?? []);
+      return found.filter((event) => event !== undefined);
     };
     for (const event of this.#inOrder(set, order === 'WHEN_DESC'))
-      if (keys.push(this.#events.keyAt(event)) === most) yield await ids();
-    if (keys.length > 0) yield await ids();
+      if (keys.push(this.#events.keyAt(event)) === most) {
+        yield await read();
+        await othersTurn();
+      }
+    if (keys.length > 0) yield await read();
   }
 
   /** The events of a set by date, undated last: those of the base and the added are in that order, each by itself. */

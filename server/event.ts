@@ -128,6 +128,7 @@ export interface DisputePosition {
  * order, neither side first for any other reason.
  */
 export function disputes(claims: readonly Claim[]): Dispute[] {
+  if (claims.length < 2) return [];
   const valued = claims.filter((claim) => claim.value !== null);
   const questions = Map.groupBy(valued, (claim) => JSON.stringify([claim.aspect, claim.question]));
   return [...questions.values()].flatMap((answers) => {

@@ -1,45 +1,53 @@
-import { disputes, type Event } from '../event.ts';
+import { disputes, type Event, type Place, type Source } from '../event.ts';
 import type { Batch, ExportFormat } from './format.ts';
+import { inPieces } from './pieces.ts';
 import { placesOf, sourcesOf } from './record.ts';
 
+/** What a row tells of. */
+interface Row {
+  event: Event;
+  batch: Batch;
+  /** The places and the sources of the event, each once, and the first of each. */
+  places: Place[];
+  place: Place | undefined;
+  sources: Source[];
+  source: Source | undefined;
+  license: string | null;
+}
+
 /** What a row tells of an event, by column. Numbers are written as they are, texts are kept from being formulas. */
-const COLUMNS: Record<
-  string,
-  (event: Event, batch: Batch, license: string | null) => string | number | null
-> = {
-  atlas_id: ({ id }) => id,
-  title: ({ title }) => title,
-  summary: ({ summary }) => summary,
-  category: ({ category }, { categories }) => categories.get(category)?.label ?? category,
-  status: ({ status }) => status,
-  date: ({ when }) => when.edtf,
-  latitude: (event, batch) => first(event, batch)?.position.lat ?? null,
-  longitude: (event, batch) => first(event, batch)?.position.lng ?? null,
-  place: (event, batch) => first(event, batch)?.name ?? null,
-  country: (event, batch) => first(event, batch)?.country ?? null,
-  precision: (event, batch) => first(event, batch)?.precision ?? null,
-  radius_km: (event, batch) => first(event, batch)?.radiusKm ?? null,
-  role: ({ placements }) => placements[0]?.role ?? null,
-  all_places: (event, batch) => list(placesOf(event, batch).map(({ name }) => name)),
-  actors: ({ participants }, { actors }) =>
-    list(participants.map(({ actor }) => actors.get(actor)?.name ?? actor)),
-  source: (event, batch) => sourcesOf(event, batch)[0]?.title ?? null,
-  publisher: (event, batch) => sourcesOf(event, batch)[0]?.publisher ?? null,
-  published: (event, batch) => sourcesOf(event, batch)[0]?.publishedOn ?? null,
-  url: (event, batch) => sourcesOf(event, batch)[0]?.url ?? null,
-  all_sources: (event, batch) =>
+const COLUMNS: Record<string, (row: Row) => string | number | null | undefined> = {
+  atlas_id: ({ event }) => event.id,
+  title: ({ event }) => event.title,
+  summary: ({ event }) => event.summary,
+  category: ({ event, batch }) => batch.categories.get(event.category)?.label ?? event.category,
+  status: ({ event }) => event.status,
+  date: ({ event }) => event.when.edtf,
+  latitude: ({ place }) => place?.position.lat,
+  longitude: ({ place }) => place?.position.lng,
+  place: ({ place }) => place?.name,
+  country: ({ place }) => place?.country,
+  precision: ({ place }) => place?.precision,
+  radius_km: ({ place }) => place?.radiusKm,
+  role: ({ event }) => event.placements[0]?.role,
+  all_places: ({ places }) => list(places.map(({ name }) => name)),
+  actors: ({ event, batch }) =>
+    list(event.participants.map(({ actor }) => batch.actors.get(actor)?.name ?? actor)),
+  source: ({ source }) => source?.title,
+  publisher: ({ source }) => source?.publisher,
+  published: ({ source }) => source?.publishedOn,
+  url: ({ source }) => source?.url,
+  all_sources: ({ sources }) =>
+    list(sources.map(({ publisher, title }) => [publisher, title].filter(Boolean).join(': '))),
+  claims: ({ event }) => event.claims.length,
+  disputes: ({ event }) =>
     list(
-      sourcesOf(event, batch).map(({ publisher, title }) => [publisher, title].filter(Boolean).join(': ')),
-    ),
-  claims: ({ claims }) => claims.length,
-  disputes: ({ claims }) =>
-    list(
-      disputes(claims).map(
+      disputes(event.claims).map(
         ({ aspect, question, positions }) =>
           `${question ?? aspect.toLowerCase()}: ${positions.map(({ value }) => value).join(' / ')}`,
       ),
     ),
-  license: (_event, _batch, license) => license,
+  license: ({ license }) => license,
 };
 
 /** A row per event (RFC 4180), with its first place and its first source as columns of their own, and the names of all. */
@@ -50,9 +58,14 @@ export const csv: ExportFormat = {
     yield csvRow(Object.keys(COLUMNS));
     const columns = Object.values(COLUMNS);
     for await (const batch of selection.batches())
-      yield batch.events
-        .map((event) => csvRow(columns.map((of) => guarded(of(event, batch, selection.atlas.license)))))
-        .join('');
+      yield* inPieces(
+        batch.events.map((event) => {
+          const [places, sources] = [placesOf(event, batch), sourcesOf(event, batch)];
+          const { license } = selection.atlas;
+          const row = { event, batch, places, place: places[0], sources, source: sources[0], license };
+          return csvRow(columns.map((of) => guarded(of(row) ?? null)));
+        }),
+      );
   },
 };
 
@@ -65,18 +78,18 @@ export const csvRow = (values: readonly (string | number | null)[]): string =>
     })
     .join(',')}\r\n`;
 
-const first = (event: Event, batch: Batch): ReturnType<typeof placesOf>[0] | undefined =>
-  placesOf(event, batch)[0];
-
 const list = (names: readonly string[]): string => names.join('; ');
 
 /** What spreadsheets may take for a formula: its signs, the same at full width, and what hides them. */
 // oxlint-disable-next-line no-control-regex
 const FORMULA = /^'*(?:[\s\0]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n\0])/;
 
+/** What begins with one of these is none, and most texts do. */
+const PLAIN = /^[0-9A-Za-z]/;
+
 /** A text that no spreadsheet computes: one that could be has an apostrophe before it, which `unguarded` takes away. */
 function guarded(value: string | number | null): string | number | null {
-  return typeof value === 'string' && FORMULA.test(value) ? `'${value}` : value;
+  return typeof value === 'string' && !PLAIN.test(value) && FORMULA.test(value) ? `'${value}` : value;
 }
 
 /** What `guarded` was given. */

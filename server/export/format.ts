@@ -2,6 +2,7 @@ import type { AtlasIndex } from '../atlas-index.ts';
 import type { Actor, Category, Event, Place, Source } from '../event.ts';
 import type { EventFilter } from '../filter.ts';
 import type { AtlasSummary, NodeKind, Store } from '../store/store.ts';
+import { NamedRecords } from './named-records.ts';
 
 /** Some events with every record that they name. */
 export interface Batch {
@@ -22,8 +23,8 @@ export interface ExportFormat {
   write(selection: Selection): AsyncIterable<string | Uint8Array>;
 }
 
-/** So many events are read at once: of more, each takes a little less, and everybody else waits longer. */
-const BATCH = 250;
+/** So many events are read at once: of more, each takes hardly less, and everybody else waits longer. */
+const BATCH = 500;
 
 /** The events of an atlas that a filter selects, to be read from the first to the last. */
 export class Selection {
@@ -56,20 +57,10 @@ export class Selection {
 
   /** The events in the order of dates, undated last. One that was removed meanwhile is left out. */
   async *batches(order: 'WHEN_ASC' | 'WHEN_DESC' = 'WHEN_ASC'): AsyncGenerator<Batch, void> {
+    const named = new NamedRecords(this.#store);
     const categories = byId(await this.#store.categories());
-    for await (const ids of this.#index.eventIds(this.#filter, order, BATCH)) {
-      const events = present(await this.#store.events(ids));
-      const [places, actors, sources] = await Promise.all([
-        this.#store.places(unique(events.flatMap(({ placements }) => placements.map(({ place }) => place)))),
-        this.#actors(unique(events.flatMap(({ participants }) => participants.map(({ actor }) => actor)))),
-        this.#store.sources(unique(events.flatMap(({ claims }) => claims.map(({ source }) => source)))),
-      ]);
-      yield {
-        ...{ events, categories, actors },
-        places: byId(present(places)),
-        sources: byId(present(sources)),
-      };
-    }
+    for await (const events of this.#index.portions(this.#filter, order, BATCH))
+      yield named.batchOf(events, categories);
   }
 
   /** All records of a kind that the atlas has, named by events or not, in the order of their names. */
@@ -91,17 +82,6 @@ export class Selection {
       yield present((await read[kind](rows.map(({ id }) => id))) as (NodeRecords[Kind] | undefined)[]);
     }
   }
-
-  async #actors(ids: readonly string[]): Promise<Map<string, Actor>> {
-    const actors = new Map<string, Actor>();
-    let wanted = [...ids];
-    while (wanted.length > 0) {
-      const found = present(await this.#store.actors(wanted));
-      for (const actor of found) actors.set(actor.id, actor);
-      wanted = unique(found.flatMap(({ affiliation }) => affiliation ?? [])).filter((id) => !actors.has(id));
-    }
-    return actors;
-  }
 }
 
 interface NodeRecords {
@@ -110,7 +90,6 @@ interface NodeRecords {
   source: Source;
 }
 
-const unique = (ids: string[]): string[] => [...new Set(ids)];
 const present = <T>(found: (T | undefined)[]): T[] => found.filter((each) => each !== undefined);
 const byId = <T extends { id: string }>(records: T[]): Map<string, T> =>
   new Map(records.map((record) => [record.id, record]));

@@ -1,6 +1,7 @@
 import type { Event } from '../event.ts';
 import type { Batch, ExportFormat } from './format.ts';
-import { placesOf, recordOf } from './record.ts';
+import { inPieces } from './pieces.ts';
+import { placesOf, recordText } from './record.ts';
 
 /**
  * A FeatureCollection (RFC 7946) with a feature per event on a line of its own: a Point, a MultiPoint of its different
@@ -15,7 +16,9 @@ export const geojson: ExportFormat = {
     yield `{"type":"FeatureCollection","dateline":${about},"features":[`;
     let before = '\n';
     for await (const batch of selection.batches()) {
-      yield before + batch.events.map((event) => JSON.stringify(featureOf(event, batch))).join(',\n');
+      yield* inPieces(
+        batch.events.map((event, at) => `${at === 0 ? before : ',\n'}${featureText(event, batch)}`),
+      );
       before = ',\n';
     }
     yield '\n]}\n';
@@ -23,14 +26,13 @@ export const geojson: ExportFormat = {
 };
 
 /** An event as a Feature. */
-export function featureOf(event: Event, batch: Batch): object {
-  const { id, ...properties } = recordOf(event, batch);
-  const points = placesOf(event, batch).map(({ position: { lng, lat } }) => [lng, lat]);
-  const geometry =
-    points.length > 1
-      ? { type: 'MultiPoint', coordinates: points }
-      : points.length === 1
-        ? { type: 'Point', coordinates: points[0] }
-        : null;
-  return { type: 'Feature', id, geometry, properties };
+export function featureText(event: Event, batch: Batch): string {
+  const { id, ...rest } = event;
+  return `{"type":"Feature","id":${JSON.stringify(id)},"geometry":${geometryText(event, batch)},"properties":{${recordText(rest, batch)}}}`;
+}
+
+function geometryText(event: Pick<Event, 'placements'>, batch: Batch): string {
+  const points = placesOf(event, batch).map(({ position: { lng, lat } }) => `[${lng},${lat}]`);
+  if (points.length > 1) return `{"type":"MultiPoint","coordinates":[${points.join(',')}]}`;
+  return points.length === 1 ? `{"type":"Point","coordinates":${points[0]}}` : 'null';
 }

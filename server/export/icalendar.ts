@@ -1,6 +1,7 @@
 import type { Event } from '../event.ts';
 import { addressOf, licenseLine, linesOf } from './description.ts';
 import type { Batch, ExportFormat, Selection } from './format.ts';
+import { inPieces } from './pieces.ts';
 import { placesOf } from './record.ts';
 
 const DAY = 86_400_000;
@@ -23,7 +24,7 @@ export const icalendar: ExportFormat = {
       ...(about === '' ? [] : [`X-WR-CALDESC:${text(about)}`]),
     ]);
     for await (const batch of selection.batches())
-      yield batch.events.map((event) => lines(component(event, batch, selection))).join('');
+      yield* inPieces(batch.events.map((event) => lines(component(event, batch, selection))));
     yield lines(['END:VCALENDAR']);
   },
 };

@@ -1,6 +1,7 @@
 import type { Event } from '../event.ts';
 import { addressOf, linesOf, publishedAt } from './description.ts';
 import type { Batch, ExportFormat, Selection } from './format.ts';
+import { inPieces } from './pieces.ts';
 import { sourcesOf } from './record.ts';
 
 /** JSON Feed 1.1 (jsonfeed.org/version/1.1), the newest first, an item on a line. */
@@ -20,7 +21,11 @@ export const jsonFeed: ExportFormat = {
     yield `${JSON.stringify(about).slice(0, -1)},"items":[`;
     let before = '\n';
     for await (const batch of selection.batches('WHEN_DESC')) {
-      yield before + batch.events.map((event) => JSON.stringify(itemOf(event, batch, selection))).join(',\n');
+      yield* inPieces(
+        batch.events.map(
+          (event, at) => `${at === 0 ? before : ',\n'}${JSON.stringify(itemOf(event, batch, selection))}`,
+        ),
+      );
       before = ',\n';
     }
     yield '\n]}\n';

@@ -1,6 +1,7 @@
 import type { Category, Event } from '../event.ts';
 import { addressOf, licenseLine, linesOf } from './description.ts';
 import type { Batch, ExportFormat, Selection } from './format.ts';
+import { inPieces } from './pieces.ts';
 import { placesOf } from './record.ts';
 import { element, htmlText, xmlText } from './xml.ts';
 
@@ -21,9 +22,9 @@ export const kml: ExportFormat = {
       '',
     ].join('\n');
     for await (const batch of selection.batches())
-      yield batch.events
-        .map((event) => placemark(event, batch, selection, numbers.get(event.category) ?? 0))
-        .join('');
+      yield* inPieces(
+        batch.events.map((event) => placemark(event, batch, selection, numbers.get(event.category) ?? 0)),
+      );
     yield '</Document></kml>\n';
   },
 };

@@ -1,5 +1,6 @@
 import type { ExportFormat } from './format.ts';
-import { recordOf } from './record.ts';
+import { inPieces } from './pieces.ts';
+import { recordText } from './record.ts';
 
 /** One event per line with every record that it names; the first line is about the atlas. */
 export const ndjson: ExportFormat = {
@@ -9,6 +10,6 @@ export const ndjson: ExportFormat = {
     const { id, title, description, license, language } = selection.atlas;
     yield `${JSON.stringify({ dateline: { id, title, description, license, language } })}\n`;
     for await (const batch of selection.batches())
-      yield batch.events.map((event) => `${JSON.stringify(recordOf(event, batch))}\n`).join('');
+      yield* inPieces(batch.events.map((event) => `{${recordText(event, batch)}}\n`));
   },
 };

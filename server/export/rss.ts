@@ -1,6 +1,7 @@
 import type { Event } from '../event.ts';
 import { addressOf, licenseLine, linesOf, publishedAt } from './description.ts';
 import type { Batch, ExportFormat, Selection } from './format.ts';
+import { inPieces } from './pieces.ts';
 import { element, htmlText, xmlText } from './xml.ts';
 
 /** RSS 2.0 (rssboard.org/rss-specification), the newest first. */
@@ -19,7 +20,7 @@ export const rss: ExportFormat = {
       '',
     ].join('\n');
     for await (const batch of selection.batches('WHEN_DESC'))
-      yield batch.events.map((event) => itemOf(event, batch, selection)).join('');
+      yield* inPieces(batch.events.map((event) => itemOf(event, batch, selection)));
     yield '</channel></rss>\n';
   },
 };

@@ -1,10 +1,9 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { resolve } from 'node:path';
-import type { Actor, Atlas, Category, Claim, Event, Name, Participant } from '../event.ts';
-import type { Place, Placement, Relation, Source } from '../event.ts';
-import type { When } from '../time.ts';
+import type { Actor, Atlas, Category, Event, Name, Place, Source } from '../event.ts';
 import { eventVersion, recordOf } from './prepared-event.ts';
 import { readColumns } from './sqlite-columns.ts';
+import { readEvents } from './sqlite-events.ts';
 import { cannotWrite } from './sqlite-fault.ts';
 import type { Purpose, SqliteHold } from './sqlite-hold.ts';
 import { emptyTables, openDatabase } from './sqlite-open.ts';
@@ -106,6 +105,11 @@ export class SqliteStore implements Kept.Store {
     return this.#events(ids);
   }
 
+  async eventsAt(keys: readonly number[]): Promise<(Event | undefined)[]> {
+    const events = this.#eventsAt(keys);
+    return keys.map((key) => events.get(key));
+  }
+
   #places(ids: readonly string[]): (Place | undefined)[] {
     const names = this.#namesOf('place', ids);
     return this.#byIds('place', ids, (row) => ({
@@ -143,54 +147,13 @@ export class SqliteStore implements Kept.Store {
   }
 
   #events(ids: readonly string[]): (Event | undefined)[] {
-    const placements = this.#children(
-      'placement',
-      'l.id place, c.role',
-      'JOIN place l ON l.key = c.place',
-      ids,
-    );
-    const participants = this.#children(
-      'participant',
-      'a.id actor, c.role',
-      'JOIN actor a ON a.key = c.actor',
-      ids,
-    );
-    const claims = this.#children(
-      'claim',
-      'c.id, e.id event, c.aspect, c.question, c.value, c.statement, s.id source, c.locator, c.attributed_to AS attributedTo',
-      'JOIN source s ON s.key = c.source',
-      ids,
-    );
-    const relations = this.#children(
-      'relation',
-      'r.id related, c.kind',
-      'JOIN event r ON r.key = c.related',
-      ids,
-    );
-    const of = <T>(children: Map<string, Row[]>, id: string): T[] => (children.get(id) ?? []) as T[];
-    const categories = new Map(
-      this.#all('SELECT key, id FROM category').map((row) => [row['key'], row['id']]),
-    );
-    return this.#byIds('event', ids, (row) => {
-      const id = row['id'] as string;
-      return {
-        id,
-        title: row['title'] as string,
-        summary: row['summary'] as string | null,
-        category: categories.get(row['category'] as number) as string,
-        status: row['status'] as Event['status'],
-        when: {
-          edtf: row['edtf'] as string,
-          from: row['starts'] as number | null,
-          to: row['ends'] as number | null,
-          precision: row['precision'] as When['precision'],
-        },
-        placements: of<Placement>(placements, id),
-        participants: of<Participant>(participants, id),
-        claims: of<Claim>(claims, id),
-        relations: of<Relation>(relations, id),
-      };
-    });
+    const keys = this.#rows('event', 'id', ids).flatMap((row) => (row ? [row['key'] as number] : []));
+    const events = new Map([...this.#eventsAt(keys).values()].map((event) => [event.id, event]));
+    return ids.map((id) => events.get(id));
+  }
+
+  #eventsAt(keys: readonly number[]): Map<number, Event> {
+    return readEvents((sql) => this.#prepare(sql), keys);
   }
 
   async relationsTo(ids: readonly string[]): Promise<{ kind: string; event: string }[][]> {
@@ -380,21 +343,10 @@ export class SqliteStore implements Kept.Store {
   }
 
   #rows(table: string, column: 'id' | 'key', wanted: readonly (string | number)[]): (Row | undefined)[] {
-    const sql = `SELECT * FROM ${table} WHERE ${column} IN (SELECT value FROM json_each(?))`;
+    const columns = table === 'event' ? 'key, id' : '*';
+    const sql = `SELECT ${columns} FROM ${table} WHERE ${column} IN (SELECT value FROM json_each(?))`;
     const found = new Map(this.#all(sql, [JSON.stringify(wanted)]).map((row) => [row[column], row]));
     return wanted.map((each) => found.get(each));
-  }
-
-  /** The rows that belong to some events, by the event's id and in their order. */
-  #children(table: string, columns: string, joins: string, ids: readonly string[]): Map<string, Row[]> {
-    const rows = this.#all(
-      `SELECT e.id owner, ${columns} FROM event e JOIN ${table} c ON c.event = e.key ${joins}
-       WHERE e.id IN (SELECT value FROM json_each(?)) ORDER BY c.event, c.position`,
-      [JSON.stringify(ids)],
-    );
-    const byEvent = Map.groupBy(rows, (row) => row['owner'] as string);
-    for (const row of rows) delete row['owner'];
-    return byEvent;
   }
 
   #namesOf(table: 'place' | 'actor', ids: readonly string[]): Map<string, Name[]> {

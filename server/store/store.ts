@@ -49,6 +49,8 @@ export interface Store {
   places(ids: readonly string[]): Promise<(Place | undefined)[]>;
   actors(ids: readonly string[]): Promise<(Actor | undefined)[]>;
   sources(ids: readonly string[]): Promise<(Source | undefined)[]>;
+  /** The same as `events`, by their keys: many of them at once, in as few questions as can be. */
+  eventsAt(keys: readonly number[]): Promise<(Event | undefined)[]>;
   /** For each event, the relations that others have to it. */
   relationsTo(ids: readonly string[]): Promise<{ kind: string; event: string }[][]>;
 

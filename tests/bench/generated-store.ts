@@ -65,6 +65,12 @@ export class GeneratedStore implements Store {
     return this.#each('event', ids, (at) => Generated.generatedEvent(this.#columns, at));
   }
 
+  async eventsAt(keys: readonly number[]): Promise<(Event | undefined)[]> {
+    return keys.map((key) =>
+      key >= 1 && key <= this.#sizes.event ? Generated.generatedEvent(this.#columns, key - 1) : undefined,
+    );
+  }
+
   async places(ids: readonly string[]): Promise<(Place | undefined)[]> {
     return this.#each('place', ids, (at) => Generated.generatedPlace(this.#columns, at));
   }

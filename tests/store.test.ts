@@ -109,6 +109,11 @@ describe.each(testedStores())('%s', (kind) => {
       atlas.events[0],
     ]);
     expect(await store.events([])).toEqual([]);
+    const keys = await store.keys('event', ['event-1', 'event-0']);
+    expect(await store.eventsAt([...keys.map((key) => key ?? 0), 0, keys[0] ?? 0])).toEqual(
+      await store.events(['event-1', 'event-0', 'nowhere', 'event-1']),
+    );
+    expect(await store.eventsAt([])).toEqual([]);
     expect(await store.relationsTo(ids(atlas.events))).toEqual(
       atlas.events.map(({ id }) =>
         new Oracle(atlas)

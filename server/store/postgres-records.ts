@@ -35,6 +35,12 @@ export class PostgresRecords {
     return (await this.eventRecords(ids)).map((row) => row && eventOfRecord(row.id, row.record));
   }
 
+  async eventsAt(keys: readonly number[]): Promise<(Event | undefined)[]> {
+    const sql = 'SELECT key, id, record FROM dateline.event WHERE key = ANY ($1)';
+    const rows = inOrder(keys, await this.#ask<KeptRecord>(sql, [keys]), ({ key }) => key);
+    return rows.map((row) => row && eventOfRecord(row.id, row.record));
+  }
+
   /** Events as they are kept. */
   async eventRecords(ids: readonly string[]): Promise<(KeptRecord | undefined)[]> {
     const sql = 'SELECT key, id, record FROM dateline.event WHERE id = ANY ($1)';

@@ -88,6 +88,10 @@ export class PostgresStore implements Kept.Store {
     return this.#records.events(ids);
   }
 
+  eventsAt(keys: readonly number[]): Promise<(Event | undefined)[]> {
+    return this.#records.eventsAt(keys);
+  }
+
   places(ids: readonly string[]): Promise<(Place | undefined)[]> {
     return this.#records.places(ids);
   }

@@ -88,6 +88,8 @@ test.each<[what: string, payload: string, type: string | undefined, status: numb
   ['variables that are a text', '{"query": "{ __typename }", "variables": "x"}', undefined, 400],
   ['JSON that would poison prototypes', '{"__proto__": {"query": "{ __typename }"}}', undefined, 400],
   ['XML', '<query/>', 'application/xml', 415],
+  ['JSON in EBCDIC', '{"query": "{ __typename }"}', 'application/json; charset=cp037', 415],
+  ['JSON in UTF-16', '{"query": "{ __typename }"}', 'application/json;charset = "utf-16"', 415],
   ['2 MB', JSON.stringify({ query: 'a'.repeat(2_000_000) }), undefined, 413],
 ])('a body of %s is refused with a message', async (_, payload, type, status) => {
   const answer = await post(payload, type);

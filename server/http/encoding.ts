@@ -25,13 +25,19 @@ export async function compress(routes: FastifyInstance, what: keyof typeof LEVEL
   });
 }
 
-/** Refuses compressed bodies: a kilobyte could become a gigabyte, and no question is long. */
+/** Refuses compressed bodies, of which a kilobyte could become a gigabyte, and those in other charsets than UTF-8. */
 export function refuseEncodedBodies(app: FastifyInstance): void {
-  app.addHook('onRequest', (request, reply, done) => {
-    const encoding = request.headers['content-encoding'] ?? 'identity';
-    if (encoding === 'identity') return done();
-    reply.header('accept-encoding', 'identity');
-    const message = `a body encoded as "${encoding.slice(0, 100)}" is not read. Send it without content-encoding.`;
-    done(Object.assign(new Error(message), { statusCode: 415, code: 'UNSUPPORTED_CONTENT_ENCODING' }));
+  app.addHook('onRequest', ({ headers }, reply, done) => {
+    const { 'content-encoding': encoding = 'identity', 'content-type': type = '' } = headers;
+    const charset = /charset\s*=\s*"?([^\s";,]*)/i.exec(type)?.[1] ?? 'utf-8';
+    if (encoding !== 'identity') {
+      reply.header('accept-encoding', 'identity');
+      const message = `a body encoded as "${encoding.slice(0, 100)}" is not read. Send it without content-encoding.`;
+      done(Object.assign(new Error(message), { statusCode: 415, code: 'UNSUPPORTED_CONTENT_ENCODING' }));
+    } else if (/^utf-?8$/i.test(charset)) done();
+    else {
+      const message = `a body in the charset "${charset.slice(0, 100)}" is not read. Send it as UTF-8.`;
+      done(Object.assign(new Error(message), { statusCode: 415, code: 'UNSUPPORTED_MEDIA_TYPE' }));
+    }
   });
 }

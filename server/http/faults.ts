@@ -28,11 +28,15 @@ export function publicError(
   if (original instanceof Unwanted) return { message: original.message, extensions: { code: original.code } };
   if (formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR') return formatted;
   if (isCallersByStatus(error)) return { message, ...at, extensions: { code: 'BAD_REQUEST' } };
-  return { ...at, ...masked(original, log) };
+  const told = masked(original, log);
+  return { message: told.message, ...at, extensions: told.extensions };
 }
 
 /** A fault of ours as the caller is told of it. */
-function masked(error: unknown, log: FastifyBaseLogger): GraphQLFormattedError {
+function masked(
+  error: unknown,
+  log: FastifyBaseLogger,
+): { message: string; extensions: { code: string; id: string } } {
   const id = randomUUID();
   log.error({ err: error, errorId: id }, 'a request failed by a fault of ours');
   return {

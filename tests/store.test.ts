@@ -237,7 +237,7 @@ describe.each(testedStores())('%s', (kind) => {
         ],
       },
     );
-    await store.change({}, { desk: [{ kind: 'token', id: 'a', value: true, isNew: true }] });
+    await store.change({}, { desk: [{ kind: 'token', id: 'a', value: true, was: null }] });
     expect(await store.version()).toBe(version);
     const both = [
       { id: 'a', value: 'x' },
@@ -246,8 +246,13 @@ describe.each(testedStores())('%s', (kind) => {
     expect(await store.desk('draft')).toEqual(both);
     expect(await store.desk('draft', ['b', 'none'])).toEqual([both[1]]);
     await expect(
-      store.change({}, { desk: [{ kind: 'token', id: 'a', value: false, isNew: true }] }),
+      store.change({}, { desk: [{ kind: 'token', id: 'a', value: false, was: null }] }),
     ).rejects.toThrow(Conflict);
+    const changed = { kind: 'draft', id: 'b', value: 3 } as const;
+    await expect(store.change({}, { desk: [{ ...changed, was: { text: 'another' } }] })).rejects.toThrow(
+      Conflict,
+    );
+    await store.change({}, { desk: [{ ...changed, was: strange }] });
     await store.replace({ ...atlas, version: 'another' });
     await store.change(
       {},

@@ -63,6 +63,7 @@ export class CompiledOperations {
    * @param hash of the document's text, SHA-256 in hexadecimal
    */
   find(hash: string, document: DocumentNode, operation: OperationDefinitionNode): Run | undefined {
+    if (operation.operation !== 'query') return undefined;
     const key = `${hash} ${operation.name?.value ?? ''}`;
     const cache = WEB_QUERIES.has(hash) ? this.#ours : this.#others;
     let run = cache.get(key);

@@ -1,5 +1,7 @@
 import DataLoader from 'dataloader';
 import type { AtlasIndex } from '../atlas-index.ts';
+import { Desk, type Draft } from '../desk/desk.ts';
+import type { Token } from '../desk/token.ts';
 import type { Actor, Category, Event, Place, Source } from '../event.ts';
 import { IndexKeeper } from '../index-keeper.ts';
 import { mustBeWanted } from '../wanted.ts';
@@ -8,6 +10,9 @@ import type { Store } from '../store/store.ts';
 /** What the resolvers of one request work with. Records are loaded in batches and once each. */
 export interface Context {
   store: Store;
+  desk: Desk;
+  /** The token that the request came with; null without one. */
+  token: Token | null;
   /** Rows that a page may have. */
   pageSize: number;
   categories(): Promise<Category[]>;
@@ -17,38 +22,60 @@ export interface Context {
   actors: DataLoader<string, Actor | undefined>;
   sources: DataLoader<string, Source | undefined>;
   relationsTo: DataLoader<string, { kind: string; event: string }[]>;
+  /** Forgets what was loaded, since something was written. */
+  forget(): void;
+  /** Has the rest of the request find a draft, and the records that come with it. */
+  bring(draft: Draft): void;
 }
 
 /** Makes the contexts of a server's requests. */
 export function contextMaker(
   store: Store,
   { keeper = new IndexKeeper(store), pageSize = 500 }: { keeper?: IndexKeeper; pageSize?: number } = {},
-): () => Context {
+): (token?: Token | null) => Context {
+  const desk = new Desk(store);
   // Loads nothing more for a request whose answer nobody waits for.
   const loader = <T>(load: (ids: readonly string[]) => Promise<T[]>): DataLoader<string, T> =>
     new DataLoader(async (ids) => {
       mustBeWanted();
       return load(ids);
     });
-  return () => {
+  return (token = null) => {
     let [categories, index]: [Promise<Category[]> | undefined, Promise<AtlasIndex> | undefined] = [
       undefined,
       undefined,
     ];
-    return {
-      store,
-      pageSize,
-      categories: () => (categories ??= store.categories()),
-      // One for the whole request: all that it answers is of one moment.
-      index: async () => {
-        mustBeWanted();
-        return (index ??= keeper.current());
-      },
+    let brought: Category[] = [];
+    const loaders = {
       events: loader((ids) => store.events(ids)),
       places: loader((ids) => store.places(ids)),
       actors: loader((ids) => store.actors(ids)),
       sources: loader((ids) => store.sources(ids)),
       relationsTo: loader((ids) => store.relationsTo(ids)),
+    };
+    return {
+      store,
+      desk,
+      token,
+      pageSize,
+      categories: async () => [...(await (categories ??= store.categories())), ...brought],
+      // One for the whole request: all that it answers is of one moment.
+      index: async () => {
+        mustBeWanted();
+        return (index ??= keeper.current());
+      },
+      ...loaders,
+      forget: () => {
+        [categories, index, brought] = [undefined, undefined, []];
+        for (const each of Object.values(loaders)) each.clearAll();
+      },
+      bring: ({ event, categories: own, places, actors, sources }) => {
+        brought = [...brought, ...own];
+        loaders.events.clear(event.id).prime(event.id, event);
+        for (const each of places) loaders.places.clear(each.id).prime(each.id, each);
+        for (const each of actors) loaders.actors.clear(each.id).prime(each.id, each);
+        for (const each of sources) loaders.sources.clear(each.id).prime(each.id, each);
+      },
     };
   };
 }

@@ -1,5 +1,6 @@
 import { GraphQLScalarType } from 'graphql';
 import type { AtlasIndex, Cluster, Count, EventOrder, Timeline, TimelineBin } from '../atlas-index.ts';
+import { mustBe, versionOf, type Draft } from '../desk/desk.ts';
 import { corroboration, disputes, nameIn, valueLabel } from '../event.ts';
 import type { Actor, Category, Event, Place, Source } from '../event.ts';
 import type { EventFilter } from '../filter.ts';
@@ -9,6 +10,7 @@ import { foldedWords } from '../spelling.ts';
 import { whenLabel } from '../time.ts';
 import { readPage, type Page, type PageArguments } from './connection.ts';
 import { allLoaded, loaded, type Context } from './context.ts';
+import { mutations } from './mutations.ts';
 import { readFilter, readViewport, readWords } from './filter-input.ts';
 import type { EventFilter as FilterInput, Resolvers } from './schema.generated.ts';
 
@@ -60,8 +62,11 @@ export const resolvers: Resolvers = {
     clusters: (_, { viewport, filter }, context) => clustersOf(viewport, filter, context),
     timeline: (_, { filter, bins }, context) => timelineOf(filter, bins ?? 120, context),
     facets: (_, { filter }, context) => facetsOf(filter, context),
+    drafts: (_, __, context) => draftsOf(context),
     suggest: (_, { text, first }, context) => suggestionsOf(text, first ?? 5, context),
   },
+
+  Mutation: mutations,
 
   Atlas: {
     eventCount: async (_, __, { index }) => (await index()).eventCount,
@@ -89,6 +94,7 @@ export const resolvers: Resolvers = {
     related: async (event, _, context) =>
       allLoaded(context.events, [...new Set((await relationsOf(event, context)).map((each) => each.event))]),
     relations: (event, _, context) => relationsOf(event, context),
+    version: (event) => versionOf(event),
   },
   When: { label: ({ edtf }) => whenLabel(edtf) },
   Placement: { place: ({ place }, _, { places }) => loaded(places, place) },
@@ -218,6 +224,13 @@ async function categoryOf(id: string, context: Context): Promise<Category> {
   const found = (await context.categories()).find((each) => each.id === id);
   if (found === undefined) throw new Error(`a record names the category "${id}", which is not there`);
   return found;
+}
+
+async function draftsOf(context: Context): Promise<Draft[]> {
+  mustBe('READER', context.token);
+  const drafts = await context.desk.drafts();
+  for (const draft of drafts) context.bring(draft);
+  return drafts;
 }
 
 async function eventPage(

@@ -5,6 +5,8 @@ import type { When as WhenRecord, Period } from '../time.ts';
 import type { AtlasSummary } from '../store/store.ts';
 import type { Cluster as ClusterRecord, Timeline as TimelineRecord, Count } from '../atlas-index.ts';
 import type { BinOfTimeline, RelationSeen, FacetsAsked, SuggestionMade } from './resolvers.ts';
+import type { ImportMade } from './mutations.ts';
+import type { Written, Draft as DraftRecord } from '../desk/desk.ts';
 import type { Page, Edge } from './connection.ts';
 import type { Context } from './context.ts';
 export type Maybe<T> = T | null;
@@ -63,6 +65,8 @@ export type Query = {
   suggest: Array<Suggestion>;
   /** Any event, place, actor, source or category by its id; ids are unique across all of them. */
   node?: Maybe<Node>;
+  /** The events that are not published yet, with the records that they bring. Needs a token of a READER. */
+  drafts: Array<Draft>;
 };
 
 
@@ -234,6 +238,8 @@ export type Event = Node & {
   related: Array<Event>;
   /** How it is related to other events. */
   relations: Array<Relation>;
+  /** Names this state of the event: what a change of it is based on. */
+  version: Scalars['String']['output'];
 };
 
 
@@ -886,6 +892,336 @@ export type IntervalMatch =
   /** It lies wholly inside. */
   | 'CERTAINLY';
 
+/**
+ * Changes to the atlas. Each needs a token, sent as `Authorization: Bearer TOKEN`: one of an EDITOR, if nothing else is said.
+ * Nothing can be written until one was made by `dateline token create`.
+ *
+ * A `key` names a write: the same again under the same key is not made twice, and answers with what is there. A `reason` is
+ * kept in the log. A write that is based on a version which is not the newest is refused with the code `CONFLICT`, and both
+ * versions in its extensions.
+ */
+export type Mutation = {
+  __typename?: 'Mutation';
+  /** Adds an event. */
+  createEvent: WrittenEvent;
+  /** Changes an event or a draft: what is left out stays as it is. */
+  updateEvent: WrittenEvent;
+  /** Says that the report of an event was withdrawn. It stays, with the status RETRACTED. */
+  retractEvent: WrittenEvent;
+  /** Adds a source's statement to an event or a draft, whatever else was changed in it meanwhile. */
+  addClaim: WrittenEvent;
+  /** Puts a draft into the atlas, for everybody. */
+  publishEvent: WrittenEvent;
+  /** Puts the events of a file into the atlas, all or none. Needs an OWNER. The same file again changes nothing. */
+  importEvents: ImportSummary;
+};
+
+
+/**
+ * Changes to the atlas. Each needs a token, sent as `Authorization: Bearer TOKEN`: one of an EDITOR, if nothing else is said.
+ * Nothing can be written until one was made by `dateline token create`.
+ *
+ * A `key` names a write: the same again under the same key is not made twice, and answers with what is there. A `reason` is
+ * kept in the log. A write that is based on a version which is not the newest is refused with the code `CONFLICT`, and both
+ * versions in its extensions.
+ */
+export type MutationCreateEventArgs = {
+  event: EventInput;
+  named?: InputMaybe<NamedInput>;
+  isDraft?: InputMaybe<Scalars['Boolean']['input']>;
+  reason?: InputMaybe<Scalars['String']['input']>;
+  key?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/**
+ * Changes to the atlas. Each needs a token, sent as `Authorization: Bearer TOKEN`: one of an EDITOR, if nothing else is said.
+ * Nothing can be written until one was made by `dateline token create`.
+ *
+ * A `key` names a write: the same again under the same key is not made twice, and answers with what is there. A `reason` is
+ * kept in the log. A write that is based on a version which is not the newest is refused with the code `CONFLICT`, and both
+ * versions in its extensions.
+ */
+export type MutationUpdateEventArgs = {
+  id: Scalars['ID']['input'];
+  basedOn: Scalars['String']['input'];
+  event: EventPatch;
+  named?: InputMaybe<NamedInput>;
+  reason?: InputMaybe<Scalars['String']['input']>;
+  key?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/**
+ * Changes to the atlas. Each needs a token, sent as `Authorization: Bearer TOKEN`: one of an EDITOR, if nothing else is said.
+ * Nothing can be written until one was made by `dateline token create`.
+ *
+ * A `key` names a write: the same again under the same key is not made twice, and answers with what is there. A `reason` is
+ * kept in the log. A write that is based on a version which is not the newest is refused with the code `CONFLICT`, and both
+ * versions in its extensions.
+ */
+export type MutationRetractEventArgs = {
+  id: Scalars['ID']['input'];
+  basedOn: Scalars['String']['input'];
+  reason: Scalars['String']['input'];
+  key?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/**
+ * Changes to the atlas. Each needs a token, sent as `Authorization: Bearer TOKEN`: one of an EDITOR, if nothing else is said.
+ * Nothing can be written until one was made by `dateline token create`.
+ *
+ * A `key` names a write: the same again under the same key is not made twice, and answers with what is there. A `reason` is
+ * kept in the log. A write that is based on a version which is not the newest is refused with the code `CONFLICT`, and both
+ * versions in its extensions.
+ */
+export type MutationAddClaimArgs = {
+  event: Scalars['ID']['input'];
+  claim: ClaimInput;
+  named?: InputMaybe<NamedInput>;
+  reason?: InputMaybe<Scalars['String']['input']>;
+  key?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/**
+ * Changes to the atlas. Each needs a token, sent as `Authorization: Bearer TOKEN`: one of an EDITOR, if nothing else is said.
+ * Nothing can be written until one was made by `dateline token create`.
+ *
+ * A `key` names a write: the same again under the same key is not made twice, and answers with what is there. A `reason` is
+ * kept in the log. A write that is based on a version which is not the newest is refused with the code `CONFLICT`, and both
+ * versions in its extensions.
+ */
+export type MutationPublishEventArgs = {
+  id: Scalars['ID']['input'];
+  basedOn: Scalars['String']['input'];
+  reason?: InputMaybe<Scalars['String']['input']>;
+  key?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/**
+ * Changes to the atlas. Each needs a token, sent as `Authorization: Bearer TOKEN`: one of an EDITOR, if nothing else is said.
+ * Nothing can be written until one was made by `dateline token create`.
+ *
+ * A `key` names a write: the same again under the same key is not made twice, and answers with what is there. A `reason` is
+ * kept in the log. A write that is based on a version which is not the newest is refused with the code `CONFLICT`, and both
+ * versions in its extensions.
+ */
+export type MutationImportEventsArgs = {
+  text: Scalars['String']['input'];
+  dataset: Scalars['String']['input'];
+  format?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** An event as it was written. */
+export type WrittenEvent = {
+  __typename?: 'WrittenEvent';
+  /** The event. */
+  event: Event;
+  /** Whether it is kept from the public. */
+  isDraft: Scalars['Boolean']['output'];
+};
+
+/** An event that is not published, which nobody sees without a token. */
+export type Draft = {
+  __typename?: 'Draft';
+  /** The event as it will be. */
+  event: Event;
+};
+
+/** What became of the rows of a file: they are the sum of added, changed, unchanged and setAside. */
+export type ImportSummary = {
+  __typename?: 'ImportSummary';
+  /** The format that it was read in. */
+  format: Scalars['String']['output'];
+  /** How many rows were read. */
+  rows: Scalars['Int']['output'];
+  /** How many events are new. */
+  added: Scalars['Int']['output'];
+  /** How many are different from what was there. */
+  changed: Scalars['Int']['output'];
+  /** How many are as they were. */
+  unchanged: Scalars['Int']['output'];
+  /** How many rows can't be events. */
+  setAside: Scalars['Int']['output'];
+  /** How many of the events have no place. */
+  unplaced: Scalars['Int']['output'];
+  /** What was wrong with the first of those that were set aside, with line, column and value. */
+  faults: Array<Scalars['String']['output']>;
+};
+
+/** A whole event. */
+export type EventInput = {
+  /** Unique in the atlas, and the same for ever: small letters, digits and hyphens. */
+  id: Scalars['ID']['input'];
+  /** A short headline. */
+  title: Scalars['String']['input'];
+  /** A few sentences on what is reported. */
+  summary?: InputMaybe<Scalars['String']['input']>;
+  /** What kind of event it is: a category's id. */
+  category: Scalars['ID']['input'];
+  /** Whether it took place, as far as the sources say. */
+  status?: InputMaybe<EventStatus>;
+  /** The date in EDTF (ISO 8601-2); undated without one. */
+  when?: InputMaybe<Scalars['String']['input']>;
+  /** Where it happened and what it is about. */
+  placements?: InputMaybe<Array<PlacementInput>>;
+  /** Who took part. */
+  participants?: InputMaybe<Array<ParticipantInput>>;
+  /** What the sources say: one claim at least, so that every event has a source. */
+  claims: Array<ClaimInput>;
+  /** How it is related to other events. */
+  relations?: InputMaybe<Array<RelationInput>>;
+};
+
+/** What is different of an event. A list takes the place of the one that was. */
+export type EventPatch = {
+  /** A short headline. */
+  title?: InputMaybe<Scalars['String']['input']>;
+  /** A few sentences on what is reported; null takes them away. */
+  summary?: InputMaybe<Scalars['String']['input']>;
+  /** What kind of event it is: a category's id. */
+  category?: InputMaybe<Scalars['ID']['input']>;
+  /** Whether it took place, as far as the sources say. */
+  status?: InputMaybe<EventStatus>;
+  /** The date in EDTF (ISO 8601-2); null takes it away. */
+  when?: InputMaybe<Scalars['String']['input']>;
+  /** Where it happened and what it is about. */
+  placements?: InputMaybe<Array<PlacementInput>>;
+  /** Who took part. */
+  participants?: InputMaybe<Array<ParticipantInput>>;
+  /** What the sources say. */
+  claims?: InputMaybe<Array<ClaimInput>>;
+  /** How it is related to other events. */
+  relations?: InputMaybe<Array<RelationInput>>;
+};
+
+/** An event at a place. */
+export type PlacementInput = {
+  /** The place's id. */
+  place: Scalars['ID']['input'];
+  /** Where it happened, or what it is about. */
+  role: PlacementRole;
+};
+
+/** Somebody at an event. */
+export type ParticipantInput = {
+  /** The actor's id. */
+  actor: Scalars['ID']['input'];
+  /** The office or part that they had then. */
+  role?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What a source says about an event. */
+export type ClaimInput = {
+  /** The id of a claim that is there already; a new one gets its own. */
+  id?: InputMaybe<Scalars['ID']['input']>;
+  /** What part of the event it speaks of. */
+  aspect: ClaimAspect;
+  /** The question that it answers: claims are compared where aspect and question are the same. */
+  question?: InputMaybe<Scalars['String']['input']>;
+  /** Its answer, short, so that equal answers are equal. */
+  value?: InputMaybe<Scalars['String']['input']>;
+  /** What the source says, in your own words. */
+  statement: Scalars['String']['input'];
+  /** The source's id. */
+  source: Scalars['ID']['input'];
+  /** Where in the source it stands, such as paragraph 3. */
+  locator?: InputMaybe<Scalars['String']['input']>;
+  /** Who the source has it from. */
+  attributedTo?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** How an event is related to another. */
+export type RelationInput = {
+  /** The other event's id. */
+  related: Scalars['ID']['input'];
+  /** What this event is to the other, such as announces or follows. */
+  kind: Scalars['String']['input'];
+};
+
+/** Records that an event names. */
+export type NamedInput = {
+  /** Kinds of event. */
+  categories?: InputMaybe<Array<CategoryInput>>;
+  /** Places. */
+  places?: InputMaybe<Array<PlaceInput>>;
+  /** Actors: those that others are affiliated to before them. */
+  actors?: InputMaybe<Array<ActorInput>>;
+  /** Sources. */
+  sources?: InputMaybe<Array<SourceInput>>;
+};
+
+/** A kind of event. */
+export type CategoryInput = {
+  /** Unique in the atlas. */
+  id: Scalars['ID']['input'];
+  /** What it is called. */
+  label: Scalars['String']['input'];
+  /** The colour of its marks, as #rrggbb. */
+  color: Scalars['String']['input'];
+};
+
+/** A point with a name, or an area around it. */
+export type PlaceInput = {
+  /** Unique in the atlas. */
+  id: Scalars['ID']['input'];
+  /** What it is called. */
+  name: Scalars['String']['input'];
+  /** What it is called in other languages and spellings. */
+  names?: InputMaybe<Array<NameInput>>;
+  /** The country it lies in (ISO 3166-1 alpha-2). */
+  country?: InputMaybe<Scalars['String']['input']>;
+  /** Degrees east, -180 to 180. */
+  lng: Scalars['Float']['input'];
+  /** Degrees north, -90 to 90. */
+  lat: Scalars['Float']['input'];
+  /** How well the place is known. */
+  precision: PlacePrecision;
+  /** How far around the point it may be, in kilometres. */
+  radiusKm?: InputMaybe<Scalars['Float']['input']>;
+};
+
+/** A person, state, organisation or armed group. */
+export type ActorInput = {
+  /** Unique in the atlas. */
+  id: Scalars['ID']['input'];
+  /** What it is called. */
+  name: Scalars['String']['input'];
+  /** What it is called in other languages and spellings. */
+  names?: InputMaybe<Array<NameInput>>;
+  /** What it is. */
+  kind: ActorKind;
+  /** The id of the actor that it belongs to. */
+  affiliation?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** A published document. */
+export type SourceInput = {
+  /** Unique in the atlas. */
+  id: Scalars['ID']['input'];
+  /** Who published it. */
+  publisher?: InputMaybe<Scalars['String']['input']>;
+  /** Its headline. */
+  title: Scalars['String']['input'];
+  /** When it was published, in EDTF. */
+  publishedOn?: InputMaybe<Scalars['String']['input']>;
+  /** The language that it is written in (BCP 47). */
+  language?: InputMaybe<Scalars['String']['input']>;
+  /** Where it can be read: an http or https address. */
+  url?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A name in a language. */
+export type NameInput = {
+  /** BCP 47, such as ar. */
+  language: Scalars['String']['input'];
+  /** The name. */
+  name: Scalars['String']['input'];
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -1024,6 +1360,22 @@ export type ResolversTypes = {
   ActorKind: ActorKind;
   RelationDirection: RelationDirection;
   IntervalMatch: IntervalMatch;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  WrittenEvent: ResolverTypeWrapper<Written>;
+  Draft: ResolverTypeWrapper<DraftRecord>;
+  ImportSummary: ResolverTypeWrapper<ImportMade>;
+  EventInput: EventInput;
+  EventPatch: EventPatch;
+  PlacementInput: PlacementInput;
+  ParticipantInput: ParticipantInput;
+  ClaimInput: ClaimInput;
+  RelationInput: RelationInput;
+  NamedInput: NamedInput;
+  CategoryInput: CategoryInput;
+  PlaceInput: PlaceInput;
+  ActorInput: ActorInput;
+  SourceInput: SourceInput;
+  NameInput: NameInput;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -1077,6 +1429,22 @@ export type ResolversParentTypes = {
   SourceConnection: Page;
   SourceEdge: Edge;
   PageInfo: PageInfo;
+  Mutation: Record<PropertyKey, never>;
+  WrittenEvent: Written;
+  Draft: DraftRecord;
+  ImportSummary: ImportMade;
+  EventInput: EventInput;
+  EventPatch: EventPatch;
+  PlacementInput: PlacementInput;
+  ParticipantInput: ParticipantInput;
+  ClaimInput: ClaimInput;
+  RelationInput: RelationInput;
+  NamedInput: NamedInput;
+  CategoryInput: CategoryInput;
+  PlaceInput: PlaceInput;
+  ActorInput: ActorInput;
+  SourceInput: SourceInput;
+  NameInput: NameInput;
 };
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
@@ -1095,6 +1463,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   facets?: Resolver<ResolversTypes['Facets'], ParentType, ContextType, Partial<QueryFacetsArgs>>;
   suggest?: Resolver<Array<ResolversTypes['Suggestion']>, ParentType, ContextType, RequireFields<QuerySuggestArgs, 'text' | 'first'>>;
   node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
+  drafts?: Resolver<Array<ResolversTypes['Draft']>, ParentType, ContextType>;
 };
 
 export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
@@ -1138,6 +1507,7 @@ export type EventResolvers<ContextType = Context, ParentType extends ResolversPa
   sources?: Resolver<Array<ResolversTypes['Source']>, ParentType, ContextType>;
   related?: Resolver<Array<ResolversTypes['Event']>, ParentType, ContextType>;
   relations?: Resolver<Array<ResolversTypes['Relation']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -1380,6 +1750,35 @@ export type PageInfoResolvers<ContextType = Context, ParentType extends Resolver
   endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  createEvent?: Resolver<ResolversTypes['WrittenEvent'], ParentType, ContextType, RequireFields<MutationCreateEventArgs, 'event' | 'isDraft'>>;
+  updateEvent?: Resolver<ResolversTypes['WrittenEvent'], ParentType, ContextType, RequireFields<MutationUpdateEventArgs, 'id' | 'basedOn' | 'event'>>;
+  retractEvent?: Resolver<ResolversTypes['WrittenEvent'], ParentType, ContextType, RequireFields<MutationRetractEventArgs, 'id' | 'basedOn' | 'reason'>>;
+  addClaim?: Resolver<ResolversTypes['WrittenEvent'], ParentType, ContextType, RequireFields<MutationAddClaimArgs, 'event' | 'claim'>>;
+  publishEvent?: Resolver<ResolversTypes['WrittenEvent'], ParentType, ContextType, RequireFields<MutationPublishEventArgs, 'id' | 'basedOn'>>;
+  importEvents?: Resolver<ResolversTypes['ImportSummary'], ParentType, ContextType, RequireFields<MutationImportEventsArgs, 'text' | 'dataset'>>;
+};
+
+export type WrittenEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['WrittenEvent'] = ResolversParentTypes['WrittenEvent']> = {
+  event?: Resolver<ResolversTypes['Event'], ParentType, ContextType>;
+  isDraft?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type DraftResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Draft'] = ResolversParentTypes['Draft']> = {
+  event?: Resolver<ResolversTypes['Event'], ParentType, ContextType>;
+};
+
+export type ImportSummaryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ImportSummary'] = ResolversParentTypes['ImportSummary']> = {
+  format?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  rows?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  added?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  changed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unchanged?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  setAside?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unplaced?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  faults?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = Context> = {
   Query?: QueryResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;
@@ -1422,5 +1821,9 @@ export type Resolvers<ContextType = Context> = {
   SourceConnection?: SourceConnectionResolvers<ContextType>;
   SourceEdge?: SourceEdgeResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
+  Mutation?: MutationResolvers<ContextType>;
+  WrittenEvent?: WrittenEventResolvers<ContextType>;
+  Draft?: DraftResolvers<ContextType>;
+  ImportSummary?: ImportSummaryResolvers<ContextType>;
 };
 

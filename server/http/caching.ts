@@ -20,9 +20,10 @@ const KEEP = 'public, max-age=10, stale-while-revalidate=30';
 
 /**
  * The type depends on Accept. The header that lets a GET through is no part of this, though without it the answer is
- * a refusal: that is never kept, the answers are everybody's, and giving a kept one runs nothing.
+ * a refusal: that is never kept, the answers are everybody's, and giving a kept one runs nothing. What is answered to a
+ * token is kept by nobody.
  */
-const VARY = 'accept, accept-encoding';
+const VARY = 'accept, accept-encoding, authorization';
 
 /** Lets whole answers to queries be kept, and nothing else: no part of an answer, and no fault. */
 export const keepWholeAnswers: ApolloServerPlugin = {
@@ -56,7 +57,7 @@ export function tagAnswers(
   api.decorateRequest('tag', undefined);
   api.addHook('onRequest', async (request, reply) => {
     reply.header('vary', VARY);
-    if (!isLetThrough(request)) return undefined;
+    if (!isLetThrough(request) || request.headers.authorization !== undefined) return undefined;
     // Before the answer is made: an atlas that changes meanwhile leaves the new answer with the old tag, which is
     // asked for anew, and never the old answer with the new one.
     const atlas = await atlasVersion();
@@ -70,7 +71,11 @@ export function tagAnswers(
   api.addHook('onSend', (request, reply, _, done) => {
     if (reply.statusCode !== 304) {
       if (request.tag !== undefined && mayBeKept(reply)) reply.header('etag', request.tag);
-      else reply.header('cache-control', 'no-store');
+      else
+        reply.header(
+          'cache-control',
+          request.headers.authorization === undefined ? 'no-store' : 'private, no-store',
+        );
     }
     done();
   });

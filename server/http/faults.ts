@@ -5,6 +5,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { DeskRefusal } from '../desk/desk-refusal.ts';
 import { InputError } from '../input-error.ts';
 import { Unwanted } from '../wanted.ts';
 
@@ -26,6 +27,8 @@ export function publicError(
   )
     return { message, ...at, extensions: { code: 'BAD_USER_INPUT' } };
   if (original instanceof Unwanted) return { message: original.message, extensions: { code: original.code } };
+  if (original instanceof DeskRefusal)
+    return { message, ...at, extensions: { code: original.code, ...original.details } };
   if (formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR') return formatted;
   if (isCallersByStatus(error)) return { message, ...at, extensions: { code: 'BAD_REQUEST' } };
   const told = masked(original, log);
@@ -51,6 +54,12 @@ function isCallersByStatus(error: unknown): boolean {
   return (http as { status?: number } | undefined)?.status === 400;
 }
 
+/** The statuses of codes that have one of their own. */
+const STATUSES: Record<string, number> = {
+  ...{ INTERNAL_SERVER_ERROR: 500, UNAUTHENTICATED: 401, FORBIDDEN: 403 },
+  ...{ NOT_FOUND: 404, CONFLICT: 409, KEY_TAKEN: 409 },
+};
+
 /** An answer that is nothing but errors has the status that they deserve. */
 export const faultStatus: ApolloServerPlugin = {
   requestDidStart: async () => ({
@@ -58,8 +67,8 @@ export const faultStatus: ApolloServerPlugin = {
       if (response.body.kind !== 'single' || response.http.status !== undefined) return;
       const { data, errors } = response.body.singleResult;
       if (!errors || (data !== null && data !== undefined)) return;
-      const isOurs = errors.some(({ extensions }) => extensions?.['code'] === 'INTERNAL_SERVER_ERROR');
-      response.http.status = isOurs ? 500 : 400;
+      const statuses = errors.map(({ extensions }) => STATUSES[String(extensions?.['code'])] ?? 400);
+      response.http.status = statuses.find((status) => status >= 500) ?? statuses[0] ?? 400;
     },
   }),
 };

@@ -91,12 +91,13 @@ export class PostgresWriter {
     }
   }
 
-  /** @throws Conflict for a record that is to be new and is there */
+  /** @throws Conflict for a record that was not as it should be */
   async writeDesk(records: readonly DeskWrite[]): Promise<void> {
-    for (const { kind, id, value, isNew } of records) {
+    for (const { kind, id, value, was } of records) {
       const key = [kind, id];
-      if (isNew && (await this.ask('SELECT FROM dateline.desk WHERE kind = $1 AND id = $2', key)).length > 0)
-        throw new Conflict(id);
+      const sql = 'SELECT value FROM dateline.desk WHERE kind = $1 AND id = $2';
+      const [there] = await this.ask<{ value: string }>(sql, key);
+      if (was !== undefined && (there?.value ?? 'null') !== JSON.stringify(was)) throw new Conflict(id);
       await this.ask('DELETE FROM dateline.desk WHERE kind = $1 AND id = $2', key);
       if (value !== null)
         await this.ask('INSERT INTO dateline.desk VALUES ($1, $2, $3)', [...key, JSON.stringify(value)]);

@@ -237,9 +237,9 @@ export class SqliteStore implements Kept.Store {
     this.#watch.look();
   }
 
-  #writeDesk({ kind, id, value, isNew }: Kept.DeskWrite): void {
-    if (isNew && this.#one('SELECT 1 FROM desk WHERE kind = ? AND id = ?', [kind, id]))
-      throw new Kept.Conflict(id);
+  #writeDesk({ kind, id, value, was }: Kept.DeskWrite): void {
+    const there = this.#one('SELECT value FROM desk WHERE kind = ? AND id = ?', [kind, id])?.['value'];
+    if (was !== undefined && (there ?? 'null') !== JSON.stringify(was)) throw new Kept.Conflict(id);
     if (value === null) this.#prepare('DELETE FROM desk WHERE kind = ? AND id = ?').run(kind, id);
     else this.#prepare('INSERT OR REPLACE INTO desk VALUES (?, ?, ?)').run(kind, id, JSON.stringify(value));
   }

@@ -115,7 +115,7 @@ export interface Write {
   reason?: string | null;
   /** What events must be like for anything to be changed: the `eventVersion` of each, null where it must not be there. */
   basedOn?: ReadonlyMap<string, string | null>;
-  /** Records of the desk to put or, where they are null, to take away; of those that are new none may be there yet. */
+  /** Records of the desk to put or, where they are null, to take away. */
   desk?: readonly DeskWrite[];
 }
 
@@ -145,7 +145,8 @@ export interface DeskRecord {
 
 export interface DeskWrite extends DeskRecord {
   kind: DeskKind;
-  isNew?: boolean;
+  /** What must be there for anything to be changed, null for nothing; missing where that doesn't matter. */
+  was?: unknown;
 }
 
 /** What an atlas is, apart from its records. */

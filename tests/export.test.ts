@@ -139,7 +139,7 @@ test.each([
   ['?from-source=ifp-2017-01-13&status=planned', 'sources: ["ifp-2017-01-13"], statuses: [PLANNED]'],
   ['?claims=disputed&claims=agreed', 'corroboration: [DISPUTED, AGREED]'],
   ['?bbox=35,32,43,38', 'bbox: [35, 32, 43, 38]'],
-  ['?map=6/34.8/38.8&lang=fa&event=x&q=', ''],
+  ['?map=6/34.8/38.8&time=2016/2017&lang=fa&event=x&q=', ''],
 ])('%s asks what GraphQL is asked by { %s }', async (query, filter) => {
   const { events } = await server.data(
     `{ events(first: 500, orderBy: WHEN_ASC, filter: { ${filter} }) { nodes { id } } }`,

@@ -301,6 +301,27 @@ test.each([
   expect((await store.events([row?.id ?? '']))[0]?.title).toBe(title);
 });
 
+test('a quote that is never closed is told with its line', async () => {
+  const file = join(tempFolder(), 'quote.csv');
+  writeFileSync(
+    file,
+    'title,date,lat,lon\nFair,2016-05-01,50,8\n"Market,2016-05-02,51,8\nTalk,2016-05-03,52,8\n',
+  );
+  await expect(imported(emptyStore(), file)).rejects.toThrow(
+    'quote.csv is no table from line 3 on: a quote that is opened there is not closed. Close it, or double it where it is part of a text.',
+  );
+});
+
+test('a table whose first rows are longer than what is looked at is read all the same', async () => {
+  const file = join(tempFolder(), 'long.csv');
+  const text = `${'One line of many.\n'.repeat(15_000)}`;
+  writeFileSync(
+    file,
+    `title,date,lat,lon,summary\nFair,2016-05-01,50,8,"${text}"\nTalk,2016-05-03,52,8,"${text}"\n`,
+  );
+  expect(await imported(emptyStore(), file)).toMatchObject({ rows: 2, added: 2 });
+});
+
 test('dates that can be read both ways are asked about', async () => {
   await expect(checkFile(fixture('both-ways.csv'), planOf([]))).rejects.toThrow(
     'both-ways.csv has dates that can be read both ways, such as "03/04/2016". Say which comes first, the day or the month: --dates dmy or --dates mdy.',

@@ -23,13 +23,14 @@ export class ServerProcess {
   /**
    * @param file what is run: `main.ts`, or `dateline.js` as the command does
    * @param folder the working folder; an empty one of its own when missing
+   * @param args what is told to it on its command line
    */
   constructor(
     settings: Record<string, string>,
-    { file = 'main.ts', folder = mkdtempSync(join(tmpdir(), 'dateline-')) } = {},
+    { file = 'main.ts', folder = mkdtempSync(join(tmpdir(), 'dateline-')), args = [] as string[] } = {},
   ) {
     const env = { PATH: process.env['PATH'] ?? '', PORT: '0', ...settings };
-    this.child = spawn(process.execPath, [join(SERVER, file)], { env, cwd: folder });
+    this.child = spawn(process.execPath, [join(SERVER, file), ...args], { env, cwd: folder });
     this.child.stdout?.on('data', (data) => this.#out.push(String(data)));
     this.child.stderr?.on('data', (data) => this.#error.push(String(data)));
     this.ended = once(this.child, 'close').then(([code, signal]) => ({ code, signal, error: this.said() }));

@@ -11,8 +11,8 @@ const SINGLE = ['q', 'from', 'to', 'within', 'undated', 'unplaced', 'bbox'];
 /** Lists of ids, a parameter for each value. */
 const ID_LISTS = { category: 'categories', with: 'actors', at: 'places', 'from-source': 'sources' } as const;
 
-/** What else the page has in its address: what is open in it, where its map stands, and its language. */
-const OF_THE_PAGE = ['map', 'lang', 'place', 'event', 'source', 'actor', 'area', 'around'];
+/** What else the page has in its address: what is open in it, where its map and its timeline stand, and its language. */
+const OF_THE_PAGE = ['map', 'time', 'lang', 'place', 'event', 'source', 'actor', 'area', 'around'];
 
 const KNOWN = [...SINGLE, ...Object.keys(ID_LISTS), 'role', 'status', 'claims'];
 

@@ -1,6 +1,7 @@
-import { parse as parseStream } from 'csv-parse';
+import { CsvError, parse as parseStream } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { pipeline } from 'node:stream';
+import { InputError } from '../input-error.ts';
 import { decodedHead, decoder, encodingOf, NotUtf8, type Encoding } from './encoding.ts';
 import type { Input } from './input.ts';
 
@@ -25,12 +26,27 @@ export interface Row {
 
 const DELIMITERS = [',', '\t', ';', '|'];
 
-/** What stands in the first lines of a table, by a delimiter. */
-const firstRows = (text: string, delimiter: string): string[][] =>
-  parse(text, {
-    ...{ delimiter, relax_column_count: true, relax_quotes: true, bom: true, skip_empty_lines: true, to: 40 },
-    ...(delimiter === '\t' && { quote: null }),
-  }) as string[][];
+/** What stands in the first lines of a table, by a delimiter; without a last one that has no end here. */
+function firstRows(text: string, delimiter: string): string[][] {
+  const rows: string[][] = [];
+  try {
+    parse(text, {
+      ...{
+        delimiter,
+        relax_column_count: true,
+        relax_quotes: true,
+        bom: true,
+        skip_empty_lines: true,
+        to: 40,
+      },
+      ...(delimiter === '\t' && { quote: null }),
+      on_record: (row: string[]) => void rows.push(row),
+    });
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+  }
+  return rows;
+}
 
 /** The layout of a table by its beginning; null where it has no columns. */
 export function layoutOf(head: Buffer): Layout | null {
@@ -141,7 +157,11 @@ async function* parsed(
       line = (info as { lines: number }).lines + 1 - counted;
     }
   } catch (error) {
-    throw fault ?? error;
+    const cause = fault ?? error;
+    if (!(cause instanceof CsvError)) throw cause;
+    throw new InputError(
+      `${input.name} is no table from line ${line} on: a quote that is opened there is not closed. Close it, or double it where it is part of a text.`,
+    );
   }
 }
 

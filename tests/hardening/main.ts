@@ -2,6 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { runChecks, type Check, type Effort, type Result } from './check.ts';
 import { CONFORMANCE } from './conformance.ts';
+import { FAULTS } from './faults.ts';
+import { FUZZING } from './fuzz.ts';
 import { GRAPHQL } from './graphql.ts';
 import { HTTP } from './http.ts';
 import { table } from './report.ts';
@@ -15,7 +17,7 @@ const USAGE = `npm run test:hardening -- [--short | --full] [--only A,B12] [--js
 Ends with 1 when a check failed. A check that could not be run is said to be so.`;
 
 /** All groups, in the order in which they are run. */
-const CHECKS: Check[] = [...CONFORMANCE, ...GRAPHQL, ...HTTP];
+const CHECKS: Check[] = [...CONFORMANCE, ...GRAPHQL, ...HTTP, ...FUZZING, ...FAULTS];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

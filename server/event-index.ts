@@ -52,7 +52,7 @@ export const DEEPEST_ZOOM = CODE_BITS - CELL_BITS;
 
 /** So few places are looked at one by one, and so few placements, for counts and for a timeline: some, and more for each bound. */
 const FEW = 24;
-const LOOKED_AT = { some: 128, perKind: 24, perEdge: 4 };
+const LOOKED_AT = { some: 64, perKind: 12, perEdge: 1 };
 
 /** Per level the side of a cell in units of codes' axes, and how many codes it holds. */
 const SIDE = Float64Array.from({ length: CODE_BITS + 1 }, (_, level) => 2 ** (CODE_BITS - level));
@@ -60,6 +60,9 @@ const CODES = SIDE.map((side) => side * side);
 
 /** Stands for an ordinal or position that there isn't. */
 const NONE = 0xffffffff;
+
+/** Marks entries that have more than one before them. */
+const MORE = 2 ** 31;
 
 /** More cells than any view has: the order of cells of one weight fits below their weights in one number. */
 const KEY = 2 ** 25;
@@ -222,8 +225,9 @@ export interface IndexParts {
   several: Uint32Array;
   severalBefore: Uint32Array;
   severalNext: Uint32Array;
-  /** The entries that have one before them, and their times, two each. */
+  /** The entries that have one before them, that, with the sign bit where there is one before it too, and two times each. */
   later: Uint32Array;
+  laterBefore: Uint32Array;
   laterTimes: Uint32Array;
   /** Per event its first placement in Z-order. */
   placementOf: Uint32Array;
@@ -747,7 +751,8 @@ export class EventIndex {
   /** Whether one placement matches the filter's period and kinds. */
   #matches(at: number, asked: Asked): boolean {
     if (asked.kinds && !asked.kinds[this.#kind[at] as number]) return false;
-    return isInPeriod(this.#times[2 * at] as number, this.#times[2 * at + 1] as number, asked);
+    if (!asked.isPeriod) return true;
+    return isInPeriod(this.#times[2 * at] as number, this.#times[2 * at + 1] as number, asked) === 1;
   }
 
   /** How many placements of some runs match, save those that `#covering` finds. */
@@ -777,10 +782,10 @@ export class EventIndex {
       cover: (run, level) => add(run, countAt(level)),
       look: (run, from, to) => {
         let count = 0;
-        for (let at = from; at < to; at++) {
-          if ((times[2 * at + plus.side] as number) < plus.rank) count++;
-          if ((times[2 * at + minus.side] as number) < minus.rank) count--;
-        }
+        for (let at = from; at < to; at++)
+          count +=
+            isBelow(times[2 * at + plus.side] as number, plus.rank) -
+            isBelow(times[2 * at + minus.side] as number, minus.rank);
         add(run, count);
       },
       isVain: (level) => !certainly && countAt(level) === 0,
@@ -810,8 +815,8 @@ export class EventIndex {
           const kind = kindAt[at] as number;
           if (kinds && kinds[kind] !== 1) continue;
           const count =
-            Number((times[2 * at + plus.side] as number) < plus.rank) -
-            Number((times[2 * at + minus.side] as number) < minus.rank);
+            isBelow(times[2 * at + plus.side] as number, plus.rank) -
+            isBelow(times[2 * at + minus.side] as number, minus.rank);
           if (count !== 0) add(run, kind, count);
         }
       },
@@ -933,7 +938,7 @@ export class EventIndex {
 
   /** Which of the later placements of events match and lie in these runs, like one before it. To be used at once. */
   #repeated(runs: Runs, asked: Asked): Uint32Array {
-    const { several, severalBefore, later, laterTimes } = this.#parts;
+    const { several, severalBefore, later, laterBefore, laterTimes } = this.#parts;
     const [repeated, inView, { kinds, isPeriod }] = [this.#repeatScratch, this.#inView, asked];
     if (later.length === 0) return repeated;
     let count = 0;
@@ -945,17 +950,20 @@ export class EventIndex {
       fillSet(inView, from, to);
       k = lowerBound(later, from, k);
       for (const end = lowerBound(later, to, k); k < end; k++) {
-        // What is true of an event's time is true of all its placements.
-        if (isPeriod && !isInPeriod(laterTimes[2 * k] as number, laterTimes[2 * k + 1] as number, asked))
-          continue;
-        const entry = later[k] as number;
-        if (kinds && !isOfKind(entry)) continue;
-        let before = severalBefore[entry] as number;
-        // What lies in the same run needs no look.
-        if (kinds || before < from)
+        let before = (laterBefore[k] as number) & ~MORE;
+        let isRepeated = bitAt(inView, before);
+        if (kinds || (laterBefore[k] as number) > before) {
+          if (kinds && !isOfKind(later[k] as number)) continue;
           while (before !== NONE && !(isInSet(inView, before) && isOfKind(before)))
             before = severalBefore[before] as number;
-        if (before !== NONE) repeated[count++] = k;
+          isRepeated = Number(before !== NONE);
+        }
+        // What is true of an event's time is true of all its placements.
+        if (isPeriod)
+          isRepeated &= isInPeriod(laterTimes[2 * k] as number, laterTimes[2 * k + 1] as number, asked);
+        // Stays when it is one, and is overwritten otherwise: half of all guesses at a branch would be wrong.
+        repeated[count] = k;
+        count += isRepeated;
       }
     }
     for (let i = 0; i < entries.length; i += 2)
@@ -1177,12 +1185,15 @@ export interface Cells {
   markY: number[];
 }
 
-/** Whether an event of these ranks matches the period. */
-function isInPeriod(start: number, end: number, asked: Asked): boolean {
-  if (!asked.isPeriod) return true;
-  if (start >= asked.startsTo) return false;
-  return asked.certainly ? start >= asked.startsFrom && end < asked.endedByEnd : end >= asked.endedBy;
+/** 1 where an event of these ranks matches the period, 0 where it doesn't. */
+function isInPeriod(start: number, end: number, asked: Asked): number {
+  const isPossible = isBelow(start, asked.startsTo) & (1 - isBelow(end, asked.endedBy));
+  if (!asked.certainly) return isPossible;
+  return isPossible & (1 - isBelow(start, asked.startsFrom)) & isBelow(end, asked.endedByEnd);
 }
+
+/** 1 where a rank is below a bound, else 0: without a branch, which would be guessed wrong half of the time. */
+const isBelow = (rank: number, bound: number): number => (rank - bound) >>> 31;
 
 /** For each cell the cell whose mark stands for it too: marks take in lighter neighbours, the heaviest first. */
 export function ownersOf({
@@ -1236,20 +1247,23 @@ export function ownersOf({
   return owners;
 }
 
+/** Of so many bits of a rank, most leave no choice of edges. */
+const TABLE_BITS = 10;
+
 /** The edges of a timeline's bins, as ascending ranks, and how many events each of them is the first to come after. */
 class Edges {
   readonly ranks: Uint32Array;
   /** The last is for those that no edge comes after. */
   readonly #differences: Float64Array;
   /** For each so many ranks the first edge that may come after them. */
-  readonly #table = new Uint16Array(2 ** 10 + 1);
+  readonly #table = new Uint16Array(2 ** TABLE_BITS + 1);
   readonly #shift: number;
 
   /** `most` is more than any rank. */
   constructor(edges: readonly number[], rankOf: (edge: number) => number, most: number) {
     this.ranks = Uint32Array.from(edges, rankOf);
     this.#differences = new Float64Array(edges.length + 1);
-    this.#shift = Math.max(0, Math.ceil(Math.log2(most + 1)) - 10);
+    this.#shift = Math.max(0, Math.ceil(Math.log2(most + 1)) - TABLE_BITS);
     for (let part = 0, edge = 0; part < this.#table.length; part++) {
       while (edge < edges.length && (this.ranks[edge] as number) < part * 2 ** this.#shift) edge++;
       this.#table[part] = edge;
@@ -1278,8 +1292,9 @@ class Edges {
 }
 
 /** Whether an ordinal is in a bitset. */
-export const isInSet = (set: Uint32Array, at: number): boolean =>
-  (((set[at >> 5] as number) >>> (at & 31)) & 1) === 1;
+export const isInSet = (set: Uint32Array, at: number): boolean => bitAt(set, at) === 1;
+
+const bitAt = (set: Uint32Array, at: number): number => ((set[at >> 5] as number) >>> (at & 31)) & 1;
 
 /** Adds an ordinal to a bitset. */
 export function addToSet(set: Uint32Array, at: number): void {
@@ -1329,7 +1344,7 @@ function severalIn(
   event: Uint32Array,
   placementOf: Uint32Array,
   times: Uint32Array,
-): Pick<IndexParts, 'several' | 'severalBefore' | 'severalNext' | 'later' | 'laterTimes'> {
+): Pick<IndexParts, 'several' | 'severalBefore' | 'severalNext' | 'later' | 'laterBefore' | 'laterTimes'> {
   const hasSeveral = new Uint32Array((placementOf.length + 31) >> 5);
   for (let at = 0; at < event.length; at++)
     if (placementOf[event[at] as number] !== at) addToSet(hasSeveral, event[at] as number);
@@ -1347,12 +1362,16 @@ function severalIn(
     last.set(event[at] as number, entry);
   });
   const later = several.map((_, entry) => entry).filter((entry) => severalBefore[entry] !== NONE);
+  const laterBefore = later.map((entry) => {
+    const before = severalBefore[entry] as number;
+    return severalBefore[before] === NONE ? before : before + MORE;
+  });
   const laterTimes = new Uint32Array(2 * later.length);
   later.forEach((entry, at) => {
     const placement = several[entry] as number;
     laterTimes.set(times.subarray(2 * placement, 2 * placement + 2), 2 * at);
   });
-  return { several, severalBefore, severalNext, later, laterTimes };
+  return { several, severalBefore, severalNext, later, laterBefore, laterTimes };
 }
 
 /** See the parts of an index: a counting sort by falling duration. */

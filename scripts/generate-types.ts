@@ -39,15 +39,13 @@ const mappers = {
   TimelineBin: domain('BinOfTimeline', './resolvers.ts'),
   Relation: domain('RelationSeen', './resolvers.ts'),
   Facets: domain('FacetsAsked', './resolvers.ts'),
+  CategoryCount: domain('CategoryCounted', './resolvers.ts'),
   Suggestion: domain('SuggestionMade', './resolvers.ts'),
   ImportSummary: domain('ImportMade', './mutations.ts'),
   WrittenEvent: domain('Written', '../desk/desk.ts'),
   Draft: domain('Draft as DraftRecord', '../desk/desk.ts'),
   ...Object.fromEntries(
-    ['Category', 'Actor', 'Place', 'Source'].map((name) => [
-      `${name}Count`,
-      domain('Count', '../atlas-index.ts'),
-    ]),
+    ['Actor', 'Place', 'Source'].map((name) => [`${name}Count`, domain('Count', '../atlas-index.ts')]),
   ),
   ...Object.fromEntries(
     ['Event', 'Place', 'Actor', 'Source'].map((name) => [

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { Event } from './event.ts';
+import type { Event, Place } from './event.ts';
 import type { EventFilter } from './filter.ts';
 import type { Box, IndexFilter } from './event-index.ts';
 import type { Position } from './geo.ts';
@@ -71,6 +71,9 @@ export interface Changes {
 /** So many placements or events are looked at before others have their turn. */
 const PORTION = 200_000;
 
+/** So many places are remembered before they are forgotten together. */
+const MOST_PLACES = 10_000;
+
 /** So many questions about nodes, and as many searches, are remembered. */
 const REMEMBERED = 4;
 
@@ -93,6 +96,11 @@ export class AtlasIndex {
   /** What is asked for at about the same time is read at once. */
   readonly #rows: Record<RecordKind, DataLoader<number, RecordRow | undefined>>;
   readonly #pages: EventPages;
+  /** Places that marks stood on, by ordinal, and how others are read: the same ones are asked for again and again. */
+  readonly #places = new Map<number, Place>();
+  readonly #placeReader = new DataLoader((ordinals: readonly number[]) => this.#readPlaces(ordinals), {
+    cache: false,
+  });
   readonly #searches = new Remembered<Found>(REMEMBERED);
   readonly #counted = new Remembered<NodeCounts>(REMEMBERED);
 
@@ -206,9 +214,9 @@ export class AtlasIndex {
     return clusters;
   }
 
-  /** The id of the place that a mark stands on. */
-  anchorOf({ anchor }: Cluster): Promise<string> {
-    return this.#idOf('place', this.#nodes.place.keyAt(anchor));
+  /** The place that a mark stands on; at once, where it is remembered. */
+  anchorOf({ anchor }: Cluster): Place | Promise<Place> {
+    return this.#placeOf(anchor);
   }
 
   positionOf({ anchor }: Cluster): Position {
@@ -231,10 +239,28 @@ export class AtlasIndex {
     return this.#live.expansionZoom(this.boundsOf(cluster), cluster.view.zoom);
   }
 
-  /** The id of the only place of a mark's placements, or null. */
-  async onlyPlaceOf(cluster: Cluster): Promise<string | null> {
+  /** The only place of a mark's placements, or null; at once, where it is remembered. */
+  onlyPlaceOf(cluster: Cluster): Place | Promise<Place> | null {
     const place = this.#live.onlyPlaceIn(cluster, cluster.view.asked);
-    return place === null ? null : this.#idOf('place', this.#nodes.place.keyAt(place));
+    return place === null ? null : this.#placeOf(place);
+  }
+
+  #placeOf(ordinal: number): Place | Promise<Place> {
+    return this.#places.get(ordinal) ?? this.#placeReader.load(ordinal);
+  }
+
+  async #readPlaces(ordinals: readonly number[]): Promise<(Place | Error)[]> {
+    const rows = await this.#store.rows(
+      'place',
+      ordinals.map((ordinal) => this.#nodes.place.keyAt(ordinal)),
+    );
+    const places = await this.#store.places(rows.map((row) => row?.id ?? ''));
+    if (this.#places.size > MOST_PLACES) this.#places.clear();
+    return places.map((place, at) => {
+      if (!place) return new Error(`the place of ordinal ${ordinals[at]} went while it was asked for`);
+      this.#places.set(ordinals[at] as number, place);
+      return place;
+    });
   }
 
   /** The id of the only event of a mark's placements, or null. */

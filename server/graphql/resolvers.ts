@@ -26,6 +26,12 @@ export interface FacetsAsked {
   index: AtlasIndex;
 }
 
+/** How many of a category. */
+export interface CategoryCounted {
+  category: Category;
+  count: number;
+}
+
 /** What somebody may be looking for. */
 export interface SuggestionMade {
   node: AnyNode;
@@ -126,12 +132,12 @@ export const resolvers: Resolvers = {
   Cluster: {
     eventCount: (cluster) => cluster.index.eventCountOf(cluster),
     position: (cluster) => cluster.index.positionOf(cluster),
-    anchor: async (cluster, _, { places }) => loaded(places, await cluster.index.anchorOf(cluster)),
+    anchor: (cluster) => cluster.index.anchorOf(cluster),
     bounds: (cluster) => [...cluster.index.boundsOf(cluster)],
     expansionZoom: (cluster) => cluster.index.expansionZoomOf(cluster),
     event: async (cluster, _, { events }) => maybe(events, await cluster.index.onlyEventOf(cluster)),
-    place: async (cluster, _, { places }) => maybe(places, await cluster.index.onlyPlaceOf(cluster)),
-    categories: (cluster) => cluster.index.categoriesOf(cluster),
+    place: (cluster) => cluster.index.onlyPlaceOf(cluster),
+    categories: (cluster, _, context) => inCategories(cluster.index.categoriesOf(cluster), context),
     subjectCount: (cluster) => cluster.index.countOf(cluster, ({ role }) => role === 'SUBJECT'),
     plannedCount: (cluster) => cluster.index.countOf(cluster, ({ status }) => status === 'PLANNED'),
     disputedCount: (cluster) =>
@@ -150,7 +156,8 @@ export const resolvers: Resolvers = {
   },
   Facets: {
     total: ({ filter, index }) => index.count(filter),
-    categories: ({ filter, index }) => index.categoryCounts(filter),
+    categories: async ({ filter, index }, _, context) =>
+      inCategories(await index.categoryCounts(filter), context),
     actors: (facets, { first }, context) => nodeCounts('actor', first, facets, context),
     places: (facets, { first }, context) => nodeCounts('place', first, facets, context),
     sources: (facets, { first }, context) => nodeCounts('source', first, facets, context),
@@ -166,7 +173,6 @@ export const resolvers: Resolvers = {
     roles: async ({ filter, index }) =>
       (await index.valueCounts('roles', ROLES, filter)).map(({ value, count }) => ({ role: value, count })),
   },
-  CategoryCount: { category: ({ id }, _, context) => categoryOf(id, context) },
   ActorCount: { actor: ({ id }, _, { actors }) => loaded(actors, id) },
   PlaceCount: { place: ({ id }, _, { places }) => loaded(places, id) },
   SourceCount: { source: ({ id }, _, { sources }) => loaded(sources, id) },
@@ -201,10 +207,10 @@ async function perCategory(
   counts: ReadonlyMap<string, readonly number[]>,
   at: number,
   context: Context,
-): Promise<Count[]> {
+): Promise<CategoryCounted[]> {
   const categories = await context.categories();
   return categories
-    .map(({ id }) => ({ id, count: counts.get(id)?.[at] ?? 0 }))
+    .map((category) => ({ category, count: counts.get(category.id)?.[at] ?? 0 }))
     .filter(({ count }) => count > 0);
 }
 
@@ -221,7 +227,11 @@ async function nodeOf(id: string, context: Context): Promise<AnyNode | null> {
 }
 
 async function categoryOf(id: string, context: Context): Promise<Category> {
-  const found = (await context.categories()).find((each) => each.id === id);
+  return categoryIn(await context.categories(), id);
+}
+
+function categoryIn(categories: readonly Category[], id: string): Category {
+  const found = categories.find((each) => each.id === id);
   if (found === undefined) throw new Error(`a record names the category "${id}", which is not there`);
   return found;
 }
@@ -231,6 +241,12 @@ async function draftsOf(context: Context): Promise<Draft[]> {
   const drafts = await context.desk.drafts();
   for (const draft of drafts) context.bring(draft);
   return drafts;
+}
+
+/** Counts per category with the categories: for all of them at once, since a promise for each takes longer than the rest. */
+async function inCategories(counts: readonly Count[], context: Context): Promise<CategoryCounted[]> {
+  const categories = await context.categories();
+  return counts.map(({ id, count }) => ({ category: categoryIn(categories, id), count }));
 }
 
 async function eventPage(

@@ -4,7 +4,7 @@ import type { Event as EventRecord, Place as PlaceRecord, Actor as ActorRecord, 
 import type { When as WhenRecord, Period } from '../time.ts';
 import type { AtlasSummary } from '../store/store.ts';
 import type { Cluster as ClusterRecord, Timeline as TimelineRecord, Count } from '../atlas-index.ts';
-import type { BinOfTimeline, RelationSeen, FacetsAsked, SuggestionMade } from './resolvers.ts';
+import type { BinOfTimeline, RelationSeen, FacetsAsked, CategoryCounted, SuggestionMade } from './resolvers.ts';
 import type { ImportMade } from './mutations.ts';
 import type { Written, Draft as DraftRecord } from '../desk/desk.ts';
 import type { Page, Edge } from './connection.ts';
@@ -1329,7 +1329,7 @@ export type ResolversTypes = {
   Timeline: ResolverTypeWrapper<TimelineRecord>;
   TimelineBin: ResolverTypeWrapper<BinOfTimeline>;
   Facets: ResolverTypeWrapper<FacetsAsked>;
-  CategoryCount: ResolverTypeWrapper<Count>;
+  CategoryCount: ResolverTypeWrapper<CategoryCounted>;
   ActorCount: ResolverTypeWrapper<Count>;
   PlaceCount: ResolverTypeWrapper<Count>;
   SourceCount: ResolverTypeWrapper<Count>;
@@ -1408,7 +1408,7 @@ export type ResolversParentTypes = {
   Timeline: TimelineRecord;
   TimelineBin: BinOfTimeline;
   Facets: FacetsAsked;
-  CategoryCount: Count;
+  CategoryCount: CategoryCounted;
   ActorCount: Count;
   PlaceCount: Count;
   SourceCount: Count;

@@ -9,12 +9,15 @@ import { RIVAL_NAMES, type RivalResult, type RivalTask } from './rivals.ts';
 import { measureWeb, type WebEffort, type WebResult } from './web.ts';
 
 const USAGE = `npm run bench -- [--quick] [--huge] [--json] [--only index|rivals|http|web]
-                 [--http-events 1000000] [--web-events 10000000]
+                 [--index-events 10000,10000000] [--rival DuckDB] [--http-events 1000000]
+                 [--web-events 10000000]
   --quick  smaller sizes, in about a minute
   --huge   the index alone at 100 million events too
   --json   one JSON object as the last line
   --only   that part alone; the rivals need the index, to compare with it
-  --http-events, --web-events   those parts at this size`;
+  --index-events               the index and the rivals at these sizes
+  --rival                      of the rivals that one alone
+  --http-events, --web-events  those parts at this size`;
 
 /** How much is measured. */
 interface Plan {
@@ -70,11 +73,11 @@ async function measureIndexes(plan: Plan, sizes: number[]): Promise<IndexResult[
   return results;
 }
 
-async function measureRivals(plan: Plan, index: IndexResult[]): Promise<RivalResult[]> {
+async function measureRivals(plan: Plan, index: IndexResult[], names: string[]): Promise<RivalResult[]> {
   const results: RivalResult[] = [];
   for (const { events, answers } of index) {
     if (!plan.rivalSizes.includes(events)) continue;
-    for (const name of RIVAL_NAMES) {
+    for (const name of names) {
       tell(`${name} at ${events} events`);
       const task: RivalTask = { name, events, questions: plan.questions, effort: plan.rival, answers };
       results.push(await answerOf('rival-bench.ts', task));
@@ -91,6 +94,8 @@ async function main(): Promise<void> {
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       only: { type: 'string' },
+      'index-events': { type: 'string' },
+      rival: { type: 'string' },
       'http-events': { type: 'string' },
       'web-events': { type: 'string' },
     },
@@ -104,9 +109,13 @@ async function main(): Promise<void> {
   const httpEffort = { ...plan.http, events: Number(values['http-events'] ?? plan.http.events) };
   const webSizes = values['web-events'] === undefined ? plan.web.sizes : [Number(values['web-events'])];
   const machine = thisMachine();
-  const sizes = [...plan.sizes, ...(values.huge ? [HUGE] : [])];
+  const ofIndex = values['index-events']?.split(',').map(Number);
+  const sizes = [...(ofIndex ?? plan.sizes), ...(values.huge ? [HUGE] : [])];
+  const names = RIVAL_NAMES.filter((name) => values.rival === undefined || values.rival === name);
   const index = wants('index') || wants('rivals') ? await measureIndexes(plan, sizes) : [];
-  const rivals = wants('rivals') ? await measureRivals(plan, index) : [];
+  const rivals = wants('rivals')
+    ? await measureRivals({ ...plan, rivalSizes: ofIndex ?? plan.rivalSizes }, index, names)
+    : [];
   const http: HttpResult[] = wants('http') ? await measureHttp(httpEffort, tell) : [];
   const web: WebResult[] = wants('web') ? await measureWeb({ ...plan.web, sizes: webSizes }, tell) : [];
   const measured: Measured = { machine, index, rivals, http, httpEvents: httpEffort.events, web };

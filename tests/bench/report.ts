@@ -63,7 +63,12 @@ function indexTable(results: IndexResult[]): string[] {
     ]),
   );
   const head = ['events', 'built in', 'bytes/event', 'question', 'times', 'min µs', 'p50 µs', 'p99 µs'];
-  const marks = results.map(({ events, marks }) => `${marks} at ${whole(events)} events`).join(', ');
+  const marks = results
+    .map(({ events, marks, clusters }) => {
+      const each = (clusters.p50us / Math.max(1, marks)).toFixed(1);
+      return `${marks} at ${whole(events)} events (clusters take ${each} µs for each)`;
+    })
+    .join(', ');
   return [
     'The index: views of 1440×900 at zooms 2 to 10, in random periods (the timeline: in none)',
     ...aligned(head, rows, 3),

@@ -116,16 +116,16 @@ test('a database of a newer version is refused and left as it is', () => {
 test('a database from before the first release is refused and left as it is', () => {
   const file = released(FIRST_RELEASED);
   const db = new DatabaseSync(file);
-  db.exec('PRAGMA user_version = 4');
-  expect(() => new SqliteStore(file)).toThrow('before its first release (schema 4). Import into a new file');
-  expect(db.prepare('PRAGMA user_version').get()).toEqual({ user_version: 4 });
+  db.exec('PRAGMA user_version = 5');
+  expect(() => new SqliteStore(file)).toThrow('before its first release (schema 5). Import into a new file');
+  expect(db.prepare('PRAGMA user_version').get()).toEqual({ user_version: 5 });
   db.close();
 });
 
 test('a database that another version serves is not changed under it', async () => {
   const file = released(FIRST_RELEASED);
   const db = new DatabaseSync(file);
-  db.exec('PRAGMA user_version = 4');
+  db.exec('PRAGMA user_version = 5');
   const { child, end } = await holdElsewhere(file, 'server');
   expect(() => new SqliteStore(file)).toThrow(
     `process ${child.pid} serves the database ${file} with another version of dateline. Stop that one first`,

@@ -33,7 +33,7 @@ export function readColumns(
   const lng = Float64Array.from(places, ([, degrees]) => degrees as number);
   const lat = Float64Array.from(places, ([, , degrees]) => degrees as number);
   const actor = Uint32Array.from(nodes('actor', '', 'participant'), ([key]) => key as number);
-  const source = Uint32Array.from(nodes('source', '', 'claim'), ([key]) => key as number);
+  const source = Uint32Array.from(nodes('source', '', 'citation'), ([key]) => key as number);
 
   const events = count('event', 'key', since);
   const event = new Uint32Array(events);
@@ -84,7 +84,7 @@ export function readColumns(
     placementRole[pair] = (Kept.ROLES as readonly unknown[]).indexOf(role);
   });
   const [participantEvent, participantActor] = pairs('participant', 'actor', actor);
-  const [claimEvent, claimSource] = pairs('claim', 'source', source);
+  const [claimEvent, claimSource] = pairs('citation', 'source', source);
   return {
     ...state,
     categories: categories.map(([, id]) => id as string),

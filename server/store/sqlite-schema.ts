@@ -4,7 +4,7 @@ import { NODE_KINDS, type NodeKind } from './store.ts';
  * Raised when the tables or what is derived into them (search words, sort keys) change, once a release has them as they are:
  * with a step in sqlite-migrations.ts from that release's, and its tables in tests/fixtures/schema.
  */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /** Marks an SQLite file as ours, "Date" in ASCII: no other is ever emptied. */
 export const APPLICATION_ID = 0x44617465;
@@ -13,7 +13,7 @@ export const APPLICATION_ID = 0x44617465;
  * Times are milliseconds since 1970 UTC; coordinates degrees; lists keep their order in `position`. A key is never given
  * twice, as the store's contract asks.
  */
-export const SCHEMA = `
+const TABLES = `
 CREATE TABLE atlas (
   id TEXT NOT NULL, title TEXT NOT NULL, description TEXT, license TEXT, language TEXT,
   version TEXT NOT NULL
@@ -26,8 +26,12 @@ CREATE TABLE revision (number INTEGER PRIMARY KEY, stamp TEXT NOT NULL) STRICT;
 CREATE TABLE removed (kind TEXT NOT NULL, key INTEGER NOT NULL, revision INTEGER NOT NULL) STRICT;
 CREATE INDEX removed_revision ON removed (revision);
 
+CREATE TABLE dataset (key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+
 -- The events that the last release of a dataset had, by their ids.
-CREATE TABLE release (dataset TEXT NOT NULL, event TEXT NOT NULL, PRIMARY KEY (dataset, event)) STRICT, WITHOUT ROWID;
+CREATE TABLE release (
+  dataset INTEGER NOT NULL REFERENCES dataset, event TEXT NOT NULL, PRIMARY KEY (dataset, event)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE category (
   key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, label TEXT NOT NULL,
@@ -36,13 +40,13 @@ CREATE TABLE category (
 ) STRICT;
 
 CREATE TABLE source (
-  key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, publisher TEXT, title TEXT NOT NULL, published_on TEXT,
+  key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, publisher TEXT, title TEXT NOT NULL, published_on TEXT,
   language TEXT, url TEXT,
   sort_name TEXT NOT NULL  -- folded words
 ) STRICT;
 
 CREATE TABLE place (
-  key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, country TEXT, lng REAL NOT NULL,
+  key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, name TEXT NOT NULL, country TEXT, lng REAL NOT NULL,
   lat REAL NOT NULL, precision TEXT NOT NULL, radius_km REAL, geonames_id INTEGER, sort_name TEXT NOT NULL
 ) STRICT;
 
@@ -52,7 +56,7 @@ CREATE TABLE place_name (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE actor (
-  key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, kind TEXT NOT NULL, affiliation TEXT,
+  key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, affiliation TEXT,
   sort_name TEXT NOT NULL
 ) STRICT;
 
@@ -61,33 +65,30 @@ CREATE TABLE actor_name (
   PRIMARY KEY (owner, position)
 ) STRICT, WITHOUT ROWID;
 
+-- What an index is made of; all else that an event is, is its record.
 CREATE TABLE event (
-  key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, summary TEXT,
-  category INTEGER NOT NULL REFERENCES category, status TEXT NOT NULL,
-  edtf TEXT NOT NULL, starts INTEGER, ends INTEGER, precision TEXT NOT NULL,
-  corroboration TEXT NOT NULL,
+  key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, category INTEGER NOT NULL REFERENCES category,
+  status TEXT NOT NULL, starts INTEGER, ends INTEGER, corroboration TEXT NOT NULL,
   sort INTEGER NOT NULL  -- undated events last
 ) STRICT;
-CREATE INDEX event_sort ON event (sort, id);
+
+-- An event is read and written as one thing, so it is kept as one: its record, as prepared-event.ts has it. The tables below
+-- say by keys what it names.
+CREATE TABLE record (event INTEGER PRIMARY KEY REFERENCES event, record TEXT NOT NULL) STRICT;
 
 CREATE TABLE placement (
   event INTEGER NOT NULL REFERENCES event, position INTEGER NOT NULL, place INTEGER NOT NULL REFERENCES place,
   role TEXT NOT NULL, PRIMARY KEY (event, position)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX placement_place ON placement (place);
 
 CREATE TABLE participant (
-  event INTEGER NOT NULL REFERENCES event, position INTEGER NOT NULL, actor INTEGER NOT NULL REFERENCES actor,
-  role TEXT, PRIMARY KEY (event, position)
+  event INTEGER NOT NULL REFERENCES event, actor INTEGER NOT NULL REFERENCES actor, PRIMARY KEY (event, actor)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX participant_actor ON participant (actor);
 
-CREATE TABLE claim (
-  event INTEGER NOT NULL REFERENCES event, position INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, aspect TEXT NOT NULL,
-  question TEXT, value TEXT, statement TEXT NOT NULL, source INTEGER NOT NULL REFERENCES source, locator TEXT,
-  attributed_to TEXT, PRIMARY KEY (event, position)
+-- Which sources an event's claims are of.
+CREATE TABLE citation (
+  event INTEGER NOT NULL REFERENCES event, source INTEGER NOT NULL REFERENCES source, PRIMARY KEY (event, source)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX claim_source ON claim (source);
 
 CREATE TABLE relation (
   event INTEGER NOT NULL REFERENCES event, position INTEGER NOT NULL, related INTEGER NOT NULL REFERENCES event,
@@ -95,11 +96,16 @@ CREATE TABLE relation (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX relation_related ON relation (related);
 
--- Folded words, so the tokenizer need only split at spaces; all beyond ASCII is a letter to it.
-CREATE VIRTUAL TABLE event_text USING fts5 (title, body, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '2 3');
+-- Folded words, so the tokenizer need only split at spaces; all beyond ASCII is a letter to it. The body has what the title
+-- has not. Where in a text a word stands is never asked.
+CREATE VIRTUAL TABLE event_text USING fts5 (
+  title, body, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '2 3', detail = column
+);
 
 -- The same of all names of a node; rows are numbered by nodeRow.
-CREATE VIRTUAL TABLE node_text USING fts5 (names, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '2 3');
+CREATE VIRTUAL TABLE node_text USING fts5 (
+  names, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '2 3', detail = none
+);
 `;
 
 /** What stays when the atlas is replaced. */
@@ -110,6 +116,23 @@ CREATE TABLE IF NOT EXISTS desk (
   PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
 `;
+
+/** The indexes, by name, which are quicker made of rows that are there than kept up with each row of many. */
+export const INDEXES: Record<string, string> = {
+  source_id: 'UNIQUE INDEX source_id ON source (id)',
+  place_id: 'UNIQUE INDEX place_id ON place (id)',
+  actor_id: 'UNIQUE INDEX actor_id ON actor (id)',
+  event_id: 'UNIQUE INDEX event_id ON event (id)',
+  event_sort: 'INDEX event_sort ON event (sort, id)',
+  placement_place: 'INDEX placement_place ON placement (place)',
+  participant_actor: 'INDEX participant_actor ON participant (actor)',
+  citation_source: 'INDEX citation_source ON citation (source)',
+};
+
+/** All of them. */
+export const SCHEMA = `${TABLES}${Object.values(INDEXES)
+  .map((index) => `CREATE ${index};\n`)
+  .join('')}`;
 
 /** The number of a node among those of all kinds. */
 export const nodeRow = (kind: NodeKind, key: number): number =>

@@ -1,24 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import {
-  corroboration,
-  type Actor,
-  type Atlas,
-  type Event,
-  type Name,
-  type Place,
-  type Source,
-} from '../event.ts';
-import { factsOf } from '../filter.ts';
-import { foldedWords } from '../spelling.ts';
+import type { Actor, Atlas, Event, Place, Source } from '../event.ts';
+import { byId, idsOf, textOf } from './differing.ts';
+import { preparedEvent } from './prepared-event.ts';
+import { SqliteRows } from './sqlite-rows.ts';
 import { nodeRow } from './sqlite-schema.ts';
-import { NODE_KINDS, type AtlasChange, type NodeKind, type RecordKind } from './store.ts';
-
-/** Where undated events stand in a list: after all others. */
-export const UNDATED_SORT = Number.MAX_SAFE_INTEGER;
+import { NODE_KINDS, type AtlasChange, type AtlasHead, type Changed, type NodeKind } from './store.ts';
+import type { RecordKind } from './store.ts';
 
 /** The table that says which events name a node, and its column. */
-const NAMED_IN = { place: 'placement', actor: 'participant', source: 'claim' } as const;
+const NAMED_IN = { place: 'placement', actor: 'participant', source: 'citation' } as const;
 
 /** The questions for keys, which are asked too often to be put together each time. */
 const KEY_OF = {
@@ -27,12 +18,9 @@ const KEY_OF = {
   category: 'SELECT key FROM category WHERE id = ?',
 };
 
-/** What a change came to: how many events were new, different, and taken away. */
-export interface Changed {
-  isChanged: boolean;
-  added: number;
-  changed: number;
-  removed: number;
+/** What a change came to, and the events that have another key than before, by what it was. */
+export interface Rekeyed extends Changed {
+  rekeyed: Map<number, number>;
 }
 
 /** Reads records that are there. */
@@ -41,34 +29,32 @@ export interface RecordReader {
   places(ids: readonly string[]): (Place | undefined)[];
   actors(ids: readonly string[]): (Actor | undefined)[];
   sources(ids: readonly string[]): (Source | undefined)[];
+  /** One by its key. */
+  node(kind: NodeKind, key: number): Place | Actor | Source | undefined;
 }
 
 /** Writes records; a reference to nothing throws. The transactions are the caller's. */
 export class SqliteWriter {
   readonly #db: DatabaseSync;
+  readonly rows: SqliteRows;
   readonly #prepared = new Map<string, StatementSync>();
-  readonly #inserts = new Map<string, StatementSync>();
-  /** Keys that were asked for while events are written, when none of them changes. */
-  readonly #keys = {
-    place: new Map<string, number>(),
-    actor: new Map<string, number>(),
-    source: new Map<string, number>(),
-    category: new Map<string, number>(),
-  };
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    this.rows = new SqliteRows(db);
   }
 
   /** Writes a whole atlas into empty tables. */
   writeAtlas(atlas: Atlas): void {
-    const { id, title, description, license, language, version } = atlas;
-    this.#insert('atlas', id, title, description, license, language, version);
-    const nodes = { place: atlas.places, actor: atlas.actors, source: atlas.sources };
-    this.#writeCategories(atlas.categories);
-    this.#writeNodes(nodes);
-    const [places, actors] = [byId(atlas.places), byId(atlas.actors)];
-    this.#writeEvents(atlas.events, places, actors);
+    this.writeHead(atlas);
+    this.writeCategories(atlas.categories);
+    this.#writeNodes({ place: atlas.places, actor: atlas.actors, source: atlas.sources });
+    this.#writeEvents(atlas.events, byId(atlas.places), byId(atlas.actors));
+  }
+
+  writeHead({ id, title, description, license, language, version }: AtlasHead): void {
+    const sql = 'INSERT INTO atlas VALUES (?, ?, ?, ?, ?, ?)';
+    this.#run(sql, id, title, description, license, language, version);
   }
 
   /** Writes what is new or different, as a change of its own; gives what that was. */
@@ -79,9 +65,9 @@ export class SqliteWriter {
   }
 
   /** Writes a part of a change that goes on until `endChange`. */
-  changeMore(change: AtlasChange, read: RecordReader): Changed {
+  changeMore(change: AtlasChange, read: RecordReader): Rekeyed {
     const revision = this.#nextRevision();
-    const categories = this.#writeCategories(change.categories ?? []);
+    const categories = this.writeCategories(change.categories ?? []);
     const nodes = {
       place: differing(change.places ?? [], (ids) => read.places(ids)),
       actor: differing(change.actors ?? [], (ids) => read.actors(ids)),
@@ -94,13 +80,21 @@ export class SqliteWriter {
     for (const id of gone) put.delete(id);
     const naming = NODE_KINDS.flatMap((kind) => this.#eventsNaming(kind, idsOf(nodes[kind])));
     const others = [...new Set(naming)].filter((id) => !put.has(id) && !gone.includes(id));
-    for (const event of read.events(others))
-      if (event) {
-        const relations = event.relations.filter(({ related }) => !gone.includes(related));
-        put.set(event.id, { ...event, relations });
+    for (const event of read.events(others)) if (event) put.set(event.id, event);
+    // The events that say something of one that is removed say it no more.
+    const toGone = this.#relationsTo(gone).filter(({ event }) => !gone.includes(event));
+    for (const event of read.events([...new Set(toGone.map((each) => each.event))]))
+      if (event && !put.has(event.id)) {
+        others.push(event.id);
+        put.set(event.id, event);
       }
+    for (const [id, event] of put) {
+      const relations = event.relations.filter(({ related }) => !gone.includes(related));
+      if (relations.length < event.relations.length) put.set(id, { ...event, relations });
+    }
 
     const relations = this.#relationsTo([...put.keys()]);
+    const before = new Map([...replaced, ...others].map((id) => [id, this.#key('event', id)]));
     for (const id of [...gone, ...replaced, ...others]) this.#removeEvent(id, revision);
     for (const kind of NODE_KINDS)
       for (const id of this.#present(kind, idsOf(nodes[kind]))) this.#removeNode(kind, id, revision);
@@ -112,24 +106,22 @@ export class SqliteWriter {
     };
     this.#writeEvents(events, byId(named.places), byId(named.actors));
     for (const { event, position, related, kind } of relations)
-      if (this.#keyOf('event', event) !== undefined && !put.has(event))
-        this.#insert('relation', this.#key('event', event), position, this.#key('event', related), kind);
+      if (!put.has(event) && this.keyOf('event', event) !== undefined)
+        this.rows.relation(this.#key('event', event), position, this.#key('event', related), kind);
+    this.rows.flush();
     const isChanged =
       categories > 0 || gone.length > 0 || events.length > 0 || NODE_KINDS.some((kind) => nodes[kind].length);
-    return { isChanged, added, changed, removed: gone.length };
+    const rekeyed = new Map([...before].map(([id, key]) => [key, this.#key('event', id)]));
+    return { isChanged, added, changed, removed: gone.length, rekeyed };
   }
 
   /** Gives what was written since the last change a number and a stamp. */
   endChange(): void {
-    this.#insert('revision', this.#nextRevision(), randomUUID().slice(0, 8));
-  }
-
-  #nextRevision(): number {
-    return Number(this.#all('SELECT coalesce(max(number), 0) + 1 next FROM revision')[0]?.['next']);
+    this.#run('INSERT INTO revision VALUES (?, ?)', this.#nextRevision(), randomUUID().slice(0, 8));
   }
 
   /** Gives how many were new or different. */
-  #writeCategories(categories: Atlas['categories']): number {
+  writeCategories(categories: Atlas['categories']): number {
     return categories.reduce((changed, { id, label, names, color }) => {
       const changes = this.#run(
         `INSERT INTO category (id, label, names, color) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE
@@ -141,41 +133,20 @@ export class SqliteWriter {
     }, 0);
   }
 
+  keyOf(kind: RecordKind | 'category', id: string): number | undefined {
+    return this.#prepare(KEY_OF[kind]).get(id)?.['key'] as number | undefined;
+  }
+
+  #nextRevision(): number {
+    return Number(this.#all('SELECT coalesce(max(number), 0) + 1 next FROM revision')[0]?.['next']);
+  }
+
   #writeNodes({ place, actor, source }: { place: Place[]; actor: Actor[]; source: Source[] }): void {
-    for (const s of source) {
-      const key = this.#insert(
-        'source',
-        ...[null, s.id, s.publisher, s.title, s.publishedOn, s.language, s.url, sortName(s.title)],
-      );
-      this.#writeWords('source', key, [s.title, s.publisher ?? '']);
-    }
-    for (const p of place) {
-      const { lng, lat } = p.position;
-      const key = this.#insert(
-        'place',
-        ...[null, p.id, p.name, p.country, lng, lat, p.precision, p.radiusKm, p.geonamesId, sortName(p.name)],
-      );
-      this.#writeNames('place', key, p);
-    }
-    for (const a of actor) {
-      const key = this.#insert('actor', null, a.id, a.name, a.kind, a.affiliation, sortName(a.name));
-      this.#writeNames('actor', key, a);
-    }
+    for (const each of source) this.rows.source(each);
+    for (const each of place) this.rows.place(each);
+    for (const each of actor) this.rows.actor(each);
+    this.rows.flush();
     for (const { affiliation } of actor) if (affiliation !== null) this.#key('actor', affiliation);
-  }
-
-  #writeNames(
-    kind: 'place' | 'actor',
-    owner: number,
-    { name, names }: { name: string; names: Name[] },
-  ): void {
-    names.forEach((each, at) => this.#insert(`${kind}_name`, owner, at, each.language, each.name));
-    this.#writeWords(kind, owner, [name, ...names.map((each) => each.name)]);
-  }
-
-  #writeWords(kind: NodeKind, key: number, names: string[]): void {
-    const words = [...new Set(names.flatMap(foldedWords))];
-    this.#insert('node_text (rowid, names)', nodeRow(kind, key), words.join(' '));
   }
 
   #writeEvents(
@@ -183,42 +154,26 @@ export class SqliteWriter {
     places: ReadonlyMap<string, Place>,
     actors: ReadonlyMap<string, Actor>,
   ): void {
-    for (const keys of Object.values(this.#keys)) keys.clear();
-    for (const e of events) {
-      const { edtf, from, to, precision } = e.when;
-      const category = this.#knownKey('category', e.category);
-      const owner = this.#insert(
-        'event',
-        ...[null, e.id, e.title, e.summary, category, e.status, edtf, from, to, precision],
-        ...[corroboration(e.claims), from ?? to ?? UNDATED_SORT],
+    const known = new Map<string, number>();
+    const keyOf = (kind: NodeKind | 'category', id: string): number => {
+      const name = `${kind} ${id}`;
+      const key = known.get(name) ?? this.#key(kind, id);
+      known.set(name, key);
+      return key;
+    };
+    for (const event of events) this.rows.event(preparedEvent(event, places, actors), keyOf);
+    this.rows.flush();
+    for (const { id, relations } of events)
+      relations.forEach(({ related, kind }, at) =>
+        this.rows.relation(this.#key('event', id), at, this.#key('event', related), kind),
       );
-      const { titleWords, words } = factsOf(e, places, actors);
-      this.#insert('event_text (rowid, title, body)', owner, titleWords.join(' '), words.join(' '));
-      e.placements.forEach((p, at) =>
-        this.#insert('placement', owner, at, this.#knownKey('place', p.place), p.role),
-      );
-      e.participants.forEach((p, at) =>
-        this.#insert('participant', owner, at, this.#knownKey('actor', p.actor), p.role),
-      );
-      e.claims.forEach((c, at) => {
-        const { id, aspect, question, value, statement, locator, attributedTo } = c;
-        const source = this.#knownKey('source', c.source);
-        this.#insert(
-          'claim',
-          ...[owner, at, id, aspect, question, value, statement, source, locator, attributedTo],
-        );
-      });
-    }
-    for (const e of events)
-      e.relations.forEach((r, at) =>
-        this.#insert('relation', this.#key('event', e.id), at, this.#key('event', r.related), r.kind),
-      );
+    this.rows.flush();
   }
 
   #removeEvent(id: string, revision: number): void {
-    const key = this.#keyOf('event', id);
+    const key = this.keyOf('event', id);
     if (key === undefined) return;
-    for (const table of ['placement', 'participant', 'claim', 'relation'])
+    for (const table of ['record', 'placement', 'participant', 'citation', 'relation'])
       this.#run(`DELETE FROM ${table} WHERE event = ?`, key);
     this.#run('DELETE FROM relation WHERE related = ?', key);
     this.#run('DELETE FROM event_text WHERE rowid = ?', key);
@@ -226,7 +181,7 @@ export class SqliteWriter {
   }
 
   #removeNode(kind: NodeKind, id: string, revision: number): void {
-    const key = this.#keyOf(kind, id);
+    const key = this.keyOf(kind, id);
     if (key === undefined) return;
     if (kind !== 'source') this.#run(`DELETE FROM ${kind}_name WHERE owner = ?`, key);
     this.#run('DELETE FROM node_text WHERE rowid = ?', nodeRow(kind, key));
@@ -235,7 +190,7 @@ export class SqliteWriter {
 
   #remove(kind: RecordKind, key: number, revision: number): void {
     this.#run(`DELETE FROM ${kind} WHERE key = ?`, key);
-    this.#insert('removed', kind, key, revision);
+    this.#run('INSERT INTO removed VALUES (?, ?, ?)', kind, key, revision);
   }
 
   #eventsNaming(kind: NodeKind, ids: string[]): string[] {
@@ -260,31 +215,9 @@ export class SqliteWriter {
   }
 
   #key(kind: RecordKind | 'category', id: string): number {
-    const found = this.#keyOf(kind, id);
+    const found = this.keyOf(kind, id);
     if (found === undefined) throw new Error(`no record "${id}" to refer to`);
     return found;
-  }
-
-  #knownKey(kind: keyof typeof NAMED_IN | 'category', id: string): number {
-    const known = this.#keys[kind].get(id);
-    if (known !== undefined) return known;
-    const key = this.#key(kind, id);
-    this.#keys[kind].set(id, key);
-    return key;
-  }
-
-  #keyOf(kind: RecordKind | 'category', id: string): number | undefined {
-    return this.#prepare(KEY_OF[kind]).get(id)?.['key'] as number | undefined;
-  }
-
-  /** Adds a row and gives its key, where its table has one. */
-  #insert(table: string, ...values: SQLInputValue[]): number {
-    let statement = this.#inserts.get(table);
-    if (!statement) {
-      statement = this.#db.prepare(`INSERT INTO ${table} VALUES (${values.map(() => '?').join(', ')})`);
-      this.#inserts.set(table, statement);
-    }
-    return Number(statement.run(...values).lastInsertRowid);
   }
 
   #run(sql: string, ...values: SQLInputValue[]): number {
@@ -302,13 +235,6 @@ export class SqliteWriter {
   }
 }
 
-const sortName = (name: string): string => foldedWords(name).join(' ');
-
-const idsOf = (records: readonly { id: string }[]): string[] => records.map(({ id }) => id);
-
-const byId = <T extends { id: string }>(records: readonly (T | undefined)[]): Map<string, T> =>
-  new Map(records.flatMap((each) => (each ? [[each.id, each]] : [])));
-
 /** The records that are not there as they are here; of several with one id, the last. */
 function differing<T extends { id: string }>(
   records: readonly T[],
@@ -316,18 +242,5 @@ function differing<T extends { id: string }>(
 ): T[] {
   const last = [...byId(records).values()];
   const there = read(idsOf(last));
-  return last.filter(
-    (each, at) => !there[at] || JSON.stringify(sorted(each)) !== JSON.stringify(sorted(there[at])),
-  );
-}
-
-/** The same with the fields of each object in order. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, part]) => [name, sorted(part)]),
-  );
+  return last.filter((each, at) => !there[at] || textOf(each) !== textOf(there[at]));
 }

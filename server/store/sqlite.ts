@@ -1,9 +1,8 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { resolve } from 'node:path';
 import type { Actor, Atlas, Category, Event, Name, Place, Source } from '../event.ts';
-import { eventVersion, recordOf } from './prepared-event.ts';
+import { eventOfRecord, eventVersion, recordOf } from './prepared-event.ts';
 import { readColumns } from './sqlite-columns.ts';
-import { readEvents } from './sqlite-events.ts';
 import { cannotWrite } from './sqlite-fault.ts';
 import type { Purpose, SqliteHold } from './sqlite-hold.ts';
 import { emptyTables, openDatabase } from './sqlite-open.ts';
@@ -110,12 +109,12 @@ export class SqliteStore implements Kept.Store {
     return keys.map((key) => events.get(key));
   }
 
-  #places(ids: readonly string[]): (Place | undefined)[] {
-    const names = this.#namesOf('place', ids);
-    return this.#byIds('place', ids, (row) => ({
+  #places(wanted: readonly Wanted[], by: 'id' | 'key' = 'id'): (Place | undefined)[] {
+    const names = this.#namesOf('place', wanted, by);
+    return this.#each('place', wanted, by, (row) => ({
       id: row['id'] as string,
       name: row['name'] as string,
-      names: names.get(row['id'] as string) ?? [],
+      names: names.get(row['key'] as number) ?? [],
       country: row['country'] as string | null,
       position: { lng: row['lng'] as number, lat: row['lat'] as number },
       precision: row['precision'] as Place['precision'],
@@ -124,19 +123,19 @@ export class SqliteStore implements Kept.Store {
     }));
   }
 
-  #actors(ids: readonly string[]): (Actor | undefined)[] {
-    const names = this.#namesOf('actor', ids);
-    return this.#byIds('actor', ids, (row) => ({
+  #actors(wanted: readonly Wanted[], by: 'id' | 'key' = 'id'): (Actor | undefined)[] {
+    const names = this.#namesOf('actor', wanted, by);
+    return this.#each('actor', wanted, by, (row) => ({
       id: row['id'] as string,
       name: row['name'] as string,
-      names: names.get(row['id'] as string) ?? [],
+      names: names.get(row['key'] as number) ?? [],
       kind: row['kind'] as Actor['kind'],
       affiliation: row['affiliation'] as string | null,
     }));
   }
 
-  #sources(ids: readonly string[]): (Source | undefined)[] {
-    return this.#byIds('source', ids, (row) => ({
+  #sources(wanted: readonly Wanted[], by: 'id' | 'key' = 'id'): (Source | undefined)[] {
+    return this.#each('source', wanted, by, (row) => ({
       id: row['id'] as string,
       publisher: row['publisher'] as string | null,
       title: row['title'] as string,
@@ -147,13 +146,23 @@ export class SqliteStore implements Kept.Store {
   }
 
   #events(ids: readonly string[]): (Event | undefined)[] {
-    const keys = this.#rows('event', 'id', ids).flatMap((row) => (row ? [row['key'] as number] : []));
-    const events = new Map([...this.#eventsAt(keys).values()].map((event) => [event.id, event]));
+    const events = this.#eventsBy('id', ids);
     return ids.map((id) => events.get(id));
   }
 
   #eventsAt(keys: readonly number[]): Map<number, Event> {
-    return readEvents((sql) => this.#prepare(sql), keys);
+    return this.#eventsBy('key', keys) as Map<number, Event>;
+  }
+
+  /** Events by their ids or keys. */
+  #eventsBy(column: 'id' | 'key', wanted: readonly Wanted[]): Map<Wanted, Event> {
+    const statement = this.#prepare(
+      `SELECT e.${column}, e.id, r.record FROM event e JOIN record r ON r.event = e.key
+       WHERE e.${column} IN (SELECT value FROM json_each(?))`,
+    );
+    statement.setReturnArrays(true);
+    const rows = statement.all(JSON.stringify(wanted)) as unknown as [Wanted, string, string][];
+    return new Map(rows.map(([by, id, record]) => [by, eventOfRecord(id, record)]));
   }
 
   async relationsTo(ids: readonly string[]): Promise<{ kind: string; event: string }[][]> {
@@ -250,17 +259,30 @@ export class SqliteStore implements Kept.Store {
   }
 
   async load<T>(work: (load: Kept.AtlasLoad) => Promise<T>, isKept = true): Promise<T> {
-    // What is changed is kept in memory, and not in the file's log, as far as it goes.
-    this.#db.exec('PRAGMA cache_size = -131072');
+    const isFirst = this.#last('event') === 0;
+    // What is changed is kept in memory, and not in the file's log, as far as it goes. References are to keys just given.
+    this.#db.exec('PRAGMA cache_size = -131072; PRAGMA foreign_keys = OFF');
+    // Into an empty file pages are written once and not twice, and a journal of the few that there were undoes it.
+    if (isFirst) this.#journal('TRUNCATE');
     try {
-      this.#db.exec('BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON');
-      const done = await work(new SqliteLoad(this.#db, this.#reader));
+      this.#db.exec('BEGIN IMMEDIATE');
+      const done = await work(new SqliteLoad(this.#db, new SqliteWriter(this.#db), this.#reader));
       this.#db.exec(isKept ? 'COMMIT' : 'ROLLBACK');
       return done;
     } catch (error) {
       throw this.#undone(error);
     } finally {
-      this.#db.exec('PRAGMA cache_size = -2000');
+      if (isFirst) this.#journal('WAL');
+      this.#db.exec('PRAGMA cache_size = -2000; PRAGMA foreign_keys = ON');
+    }
+  }
+
+  /** Changes how writing is made safe, where no other connection is open that would have to change too. */
+  #journal(mode: 'WAL' | 'TRUNCATE'): void {
+    try {
+      this.#db.exec(`PRAGMA journal_mode = ${mode}`);
+    } catch (error) {
+      if (!/locked/.test((error as Error).message)) throw error;
     }
   }
 
@@ -269,6 +291,12 @@ export class SqliteStore implements Kept.Store {
     places: (ids) => this.#places(ids),
     actors: (ids) => this.#actors(ids),
     sources: (ids) => this.#sources(ids),
+    node: (kind, key) =>
+      ({
+        place: () => this.#places([key], 'key'),
+        actor: () => this.#actors([key], 'key'),
+        source: () => this.#sources([key], 'key'),
+      })[kind]()[0],
   };
 
   #state(): Kept.AtlasState {
@@ -338,31 +366,40 @@ export class SqliteStore implements Kept.Store {
     return this.#prepare(sql).get(...values) as Row | undefined;
   }
 
-  #byIds<T>(table: string, ids: readonly string[], read: (row: Row) => T): (T | undefined)[] {
-    return this.#rows(table, 'id', ids).map((row) => row && read(row));
+  #each<T>(
+    table: string,
+    wanted: readonly Wanted[],
+    by: 'id' | 'key',
+    read: (row: Row) => T,
+  ): (T | undefined)[] {
+    return this.#rows(table, by, wanted).map((row) => row && read(row));
   }
 
-  #rows(table: string, column: 'id' | 'key', wanted: readonly (string | number)[]): (Row | undefined)[] {
+  #rows(table: string, column: 'id' | 'key', wanted: readonly Wanted[]): (Row | undefined)[] {
     const columns = table === 'event' ? 'key, id' : '*';
     const sql = `SELECT ${columns} FROM ${table} WHERE ${column} IN (SELECT value FROM json_each(?))`;
     const found = new Map(this.#all(sql, [JSON.stringify(wanted)]).map((row) => [row[column], row]));
     return wanted.map((each) => found.get(each));
   }
 
-  #namesOf(table: 'place' | 'actor', ids: readonly string[]): Map<string, Name[]> {
+  /** The names of places or actors, by their keys. */
+  #namesOf(table: 'place' | 'actor', wanted: readonly Wanted[], by: 'id' | 'key'): Map<number, Name[]> {
     const rows = this.#all(
-      `SELECT o.id, n.language, n.name FROM ${table} o JOIN ${table}_name n ON n.owner = o.key
-       WHERE o.id IN (SELECT value FROM json_each(?)) ORDER BY n.owner, n.position`,
-      [JSON.stringify(ids)],
+      `SELECT n.owner, n.language, n.name FROM ${table} o JOIN ${table}_name n ON n.owner = o.key
+       WHERE o.${by} IN (SELECT value FROM json_each(?)) ORDER BY n.owner, n.position`,
+      [JSON.stringify(wanted)],
     );
     return new Map(
-      [...Map.groupBy(rows, (row) => row['id'] as string)].map(([id, names]) => [
-        id,
+      [...Map.groupBy(rows, (row) => row['owner'] as number)].map(([owner, names]) => [
+        owner,
         names.map((row) => ({ language: row['language'] as string, name: row['name'] as string })),
       ]),
     );
   }
 }
+
+/** What a record is asked for by: its id or its key. */
+type Wanted = string | number;
 
 type Row = Record<string, string | number | null>;
 

@@ -1,0 +1,143 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { Actor, Name, Place, Source } from '../event.ts';
+import { foldedWords } from '../spelling.ts';
+import { nodeRow } from './sqlite-schema.ts';
+import { UNDATED_SORT, type NodeKind, type PreparedEvent, type RecordKind } from './store.ts';
+
+/** Gives the key of a record that is there. @throws Error where it is not */
+export type KeyOf = (kind: NodeKind | 'category', id: string) => number;
+
+/**
+ * Adds the rows of records, many with one statement: they are in the tables after `flush`. Keys are given here, in the order
+ * of the records, so nothing else may add to these tables meanwhile.
+ */
+export class SqliteRows {
+  readonly #last: Record<RecordKind, number>;
+  readonly #event: RowBuffer;
+  readonly #record: RowBuffer;
+  readonly #eventText: RowBuffer;
+  readonly #placement: RowBuffer;
+  readonly #participant: RowBuffer;
+  readonly #citation: RowBuffer;
+  readonly #relation: RowBuffer;
+  readonly #place: RowBuffer;
+  readonly #actor: RowBuffer;
+  readonly #source: RowBuffer;
+  readonly #names: { place: RowBuffer; actor: RowBuffer };
+  readonly #nodeText: RowBuffer;
+
+  constructor(db: DatabaseSync) {
+    const sequence = db.prepare('SELECT seq FROM sqlite_sequence WHERE name = ?');
+    const last = (kind: RecordKind): number => Number(sequence.get(kind)?.['seq'] ?? 0);
+    this.#last = { event: last('event'), place: last('place'), actor: last('actor'), source: last('source') };
+    this.#event = new RowBuffer(db, 'event', 8);
+    this.#record = new RowBuffer(db, 'record', 2);
+    this.#eventText = new RowBuffer(db, 'event_text (rowid, title, body)', 3);
+    this.#placement = new RowBuffer(db, 'placement', 4);
+    this.#participant = new RowBuffer(db, 'participant', 2);
+    this.#citation = new RowBuffer(db, 'citation', 2);
+    this.#relation = new RowBuffer(db, 'relation', 4);
+    this.#place = new RowBuffer(db, 'place', 10);
+    this.#actor = new RowBuffer(db, 'actor', 6);
+    this.#source = new RowBuffer(db, 'source', 8);
+    this.#names = { place: new RowBuffer(db, 'place_name', 4), actor: new RowBuffer(db, 'actor_name', 4) };
+    this.#nodeText = new RowBuffer(db, 'node_text (rowid, names)', 2);
+  }
+
+  source({ id, publisher, title, publishedOn, language, url }: Source): number {
+    const key = ++this.#last.source;
+    const words = foldedWords(title);
+    this.#source.add(key, id, publisher, title, publishedOn, language, url, words.join(' '));
+    this.#addWords('source', key, publisher === null ? words : [...words, ...foldedWords(publisher)]);
+    return key;
+  }
+
+  place(place: Place): number {
+    const { id, name, country, position, precision, radiusKm, geonamesId } = place;
+    const key = ++this.#last.place;
+    const words = foldedWords(name);
+    const { lng, lat } = position;
+    const sortName = words.join(' ');
+    this.#place.add(key, id, name, country, lng, lat, precision, radiusKm, geonamesId, sortName);
+    this.#addNames('place', key, words, place.names);
+    return key;
+  }
+
+  actor({ id, name, names, kind, affiliation }: Actor): number {
+    const key = ++this.#last.actor;
+    const words = foldedWords(name);
+    this.#actor.add(key, id, name, kind, affiliation, words.join(' '));
+    this.#addNames('actor', key, words, names);
+    return key;
+  }
+
+  /** Relations are added by themselves, since they can be to events that come later. */
+  event(event: PreparedEvent, keyOf: KeyOf): number {
+    const { id, from, to } = event;
+    const key = ++this.#last.event;
+    const sort = from ?? to ?? UNDATED_SORT;
+    const category = keyOf('category', event.category);
+    this.#event.add(key, id, category, event.status, from, to, event.corroboration, sort);
+    this.#record.add(key, event.record);
+    this.#eventText.add(key, event.titleWords, event.otherWords);
+    let position = 0;
+    for (const { place, role } of event.placements)
+      this.#placement.add(key, position++, keyOf('place', place), role);
+    for (const actor of event.actors) this.#participant.add(key, keyOf('actor', actor));
+    for (const source of event.sources) this.#citation.add(key, keyOf('source', source));
+    return key;
+  }
+
+  relation(event: number, position: number, related: number, kind: string): void {
+    this.#relation.add(event, position, related, kind);
+  }
+
+  /** Puts into the tables what has been added: what is referred to before what refers to it. */
+  flush(): void {
+    for (const buffer of [this.#source, this.#place, this.#actor, this.#names.place, this.#names.actor])
+      buffer.flush();
+    for (const buffer of [this.#nodeText, this.#event, this.#record, this.#eventText]) buffer.flush();
+    for (const buffer of [this.#placement, this.#participant, this.#citation, this.#relation]) buffer.flush();
+  }
+
+  #addNames(kind: 'place' | 'actor', owner: number, own: string[], names: readonly Name[]): void {
+    names.forEach(({ language, name }, at) => this.#names[kind].add(owner, at, language, name));
+    this.#addWords(kind, owner, [...own, ...names.flatMap(({ name }) => foldedWords(name))]);
+  }
+
+  #addWords(kind: NodeKind, key: number, words: readonly string[]): void {
+    this.#nodeText.add(nodeRow(kind, key), [...new Set(words)].join(' '));
+  }
+}
+
+/** So many rows go in with one statement: beyond, it takes no less time per row. */
+const TOGETHER = 32;
+
+/** Rows of a table that wait for others to go in with them. */
+class RowBuffer {
+  readonly #width: number;
+  readonly #prepare: (rows: number) => StatementSync;
+  readonly #statements = new Map<number, StatementSync>();
+  #values: SQLInputValue[] = [];
+
+  /** @param into the table, with its columns where they are not all of them */
+  constructor(db: DatabaseSync, into: string, width: number) {
+    this.#width = width;
+    const row = `(${Array(width).fill('?').join(', ')})`;
+    this.#prepare = (rows) => db.prepare(`INSERT INTO ${into} VALUES ${Array(rows).fill(row).join(', ')}`);
+  }
+
+  add(...values: SQLInputValue[]): void {
+    for (const value of values) this.#values.push(value);
+    if (this.#values.length === TOGETHER * this.#width) this.flush();
+  }
+
+  flush(): void {
+    const rows = this.#values.length / this.#width;
+    if (rows === 0) return;
+    let statement = this.#statements.get(rows);
+    if (!statement) this.#statements.set(rows, (statement = this.#prepare(rows)));
+    statement.run(...this.#values);
+    this.#values = [];
+  }
+}

@@ -1,7 +1,8 @@
 import DataLoader from 'dataloader';
 import type { Event, Place } from './event.ts';
 import type { EventFilter } from './filter.ts';
-import type { Box, IndexFilter } from './event-index.ts';
+import type { IndexFilter } from './event-index.ts';
+import type { Box } from './extent.ts';
 import type { Position } from './geo.ts';
 import { IndexedEvents, spanOf, UnitedKeys, type Kind, type Named, type Span } from './indexed-events.ts';
 import { EventPages, type Stretch } from './event-pages.ts';

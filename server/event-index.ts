@@ -3,15 +3,30 @@
  * kind, and which ones, exactly, in a time that depends on what is asked for and hardly on how many events there are.
  *
  * Places are sorted along a Z-order (Morton) curve of Web Mercator, so that every quadtree cell is one run of placements.
- * Over the ranks of their starts and ends, in that order, stand wavelet matrices (Claude, Navarro and Ordóñez 2015, “The
- * wavelet matrix: an efficient wavelet tree for large alphabets”): the count of values below t in a run takes one rank per
- * bit. Events that overlap [t0, t1) number #(start < t1) − #(end ≤ t0). A wavelet matrix over the kinds maps a run to
- * the run of each kind in a second, kind-major copy. An event with several placements would be counted for each: where
+ * Events that overlap [t0, t1) number #(start < t1) − #(end ≤ t0). Their orders of starts and of ends, and the same kind by
+ * kind, are held by a tree that is split along the curve (`placement-tree.ts`): a bound is taken down it once for all
+ * cells, and where a cell is a node its count is at hand. An event with several placements would be counted for each: where
  * events are counted, the repeats are taken back from a list of such placements.
  *
  * Built in two phases, then immutable. Answers are positions: ordinals of events and places in the order they were added.
  */
 
+import { addToSet, bitAt, fillSet, isInSet } from './bitset.ts';
+import { bump } from './columns.ts';
+import { Edges } from './edges.ts';
+import { EXTENT_BITS, Extent, lngRanges, type Box } from './extent.ts';
+import {
+  BLOCK_BITS,
+  MORE,
+  NONE,
+  OPEN,
+  partsOf,
+  UNDATED,
+  type Columns,
+  type IndexParts,
+} from './index-parts.ts';
+import { CELL_BITS, MARK_DISTANCE, ownersOf, type Cells } from './marks.ts';
+import { PlacementTree, type Bounds } from './placement-tree.ts';
 import {
   append,
   intersection,
@@ -22,24 +37,9 @@ import {
   upperBound,
   type Runs,
 } from './runs.ts';
-import { bump, distinct, groupedBy, ranksOf, taken } from './columns.ts';
-import { PlacementTree, treeOf, type Bounds, type TreeParts } from './placement-tree.ts';
-import { TimeOrder, timeOrderOf, type TimeOrderParts } from './time-order.ts';
-import { matrixOf, WaveletMatrix, type MatrixParts } from './wavelet-matrix.ts';
-
-/** Starts and ends of an event with no date at all: after all periods. An open end is before that, and after all else. */
-const UNDATED = Infinity;
-const OPEN = Number.MAX_VALUE;
-
-/** Bits per axis of a Morton code: a cell is then 0.6 m wide, and a code fits a double. */
-const CODE_BITS = 26;
-const WORLD = 2 ** CODE_BITS;
-
-/** Cells per tile and axis, as a power of two: at every zoom a cell is 64 screen pixels wide. */
-const CELL_BITS = 2;
-
-/** The least distance between two marks, in screen pixels; no mark is wider. Less than a cell, so only neighbours meet. */
-export const MARK_DISTANCE = 44;
+import { TimeOrder } from './time-order.ts';
+import { WaveletMatrix } from './wavelet-matrix.ts';
+import { CODE_BITS, CODES, codeOfCell, columnOf, SIDE, WORLD, worldX, worldY } from './z-order.ts';
 
 /**
  * Marks that are near depend on their neighbours, and these on theirs: a mark is what it would be on the whole map unless
@@ -54,30 +54,8 @@ export const DEEPEST_ZOOM = CODE_BITS - CELL_BITS;
 const FEW = 24;
 const LOOKED_AT = { some: 64, perKind: 12, perEdge: 1 };
 
-/** Per level the side of a cell in units of codes' axes, and how many codes it holds. */
-const SIDE = Float64Array.from({ length: CODE_BITS + 1 }, (_, level) => 2 ** (CODE_BITS - level));
-const CODES = SIDE.map((side) => side * side);
-
-/** Stands for an ordinal or position that there isn't. */
-const NONE = 0xffffffff;
-
-/** Marks entries that have more than one before them. */
-const MORE = 2 ** 31;
-
-/** More cells than any view has: the order of cells of one weight fits below their weights in one number. */
-const KEY = 2 ** 25;
-
 /** More placements than this are not looked at one by one to find what lies outermost. */
 const MANY = 1000;
-
-/** Places per block whose extent is kept, as a power of two. */
-const EXTENT_BITS = 8;
-
-/** Events per block whose times are kept together, and placements per block whose first place is kept, as a power of two. */
-const BLOCK_BITS = 10;
-
-/** West, south, east, north in degrees, edges inside; west > east crosses the antimeridian. */
-export type Box = readonly [west: number, south: number, east: number, north: number];
 
 /** What is asked for. Parts are joined by and; a missing part asks nothing. */
 export interface IndexFilter {
@@ -175,147 +153,6 @@ export class EventIndexBuilder {
       throw new Error('fewer places, events or placements were added than announced');
     return EventIndex.from(partsOf(this.#columns));
   }
-}
-
-/** Per place lng and lat in degrees; per event starts and ends; per placement its event, place and kind. */
-interface Columns {
-  lng: Float64Array;
-  lat: Float64Array;
-  starts: Float64Array;
-  ends: Float64Array;
-  event: Uint32Array;
-  place: Uint32Array;
-  kind: Uint16Array;
-}
-
-/**
- * All that an index holds, as plain typed arrays and numbers: to hand it to another thread, or to write it to a file and
- * take it from there.
- */
-export interface IndexParts {
-  placementCount: number;
-  eventCount: number;
-  kindCount: number;
-  /** Per place in Z-order: its ordinal, its code, degrees, and the first placement on it (one more closes the last). */
-  placeAt: Uint32Array;
-  code: Float64Array;
-  lng: Float64Array;
-  lat: Float64Array;
-  first: Uint32Array;
-  /** Per block of placements the rank of the place of its first. */
-  rankOfBlock: Uint32Array;
-  /** Per place ordinal: where it stands in Z-order. */
-  rankOfPlace: Uint32Array;
-  /** Per placement in Z-order, those that are nowhere last: ordinal of its event, and its kind. */
-  event: Uint32Array;
-  kind: Uint8Array | Uint16Array;
-  /** Per placement in Z-order two: ranks of its event's start and end among the distinct ones. */
-  times: Uint32Array;
-  /** The distinct starts and ends, ascending. */
-  starts: Float64Array;
-  ends: Float64Array;
-  /** How the placements are split along the map, and the orders of their starts and ends. */
-  tree: TreeParts;
-  byStart: TimeOrderParts;
-  byEnd: TimeOrderParts;
-  /** Over the ordinals of the events in Z-order; earliest start and latest end of each block of them. */
-  inOrder: MatrixParts;
-  blocks: { starts: Float64Array; ends: Float64Array };
-  /** Placements in Z-order whose events have several, and for each of these entries the event's entry before and after. */
-  several: Uint32Array;
-  severalBefore: Uint32Array;
-  severalNext: Uint32Array;
-  /** The entries that have one before them, that, with the sign bit where there is one before it too, and two times each. */
-  later: Uint32Array;
-  laterBefore: Uint32Array;
-  laterTimes: Uint32Array;
-  /** Per event its first placement in Z-order. */
-  placementOf: Uint32Array;
-  /**
-   * The longer half of the placements by falling duration; how many last longer than the durations below a rank, and the
-   * distinct durations, ascending.
-   */
-  longest: Uint32Array;
-  longerThan: Uint32Array;
-  durations: Float64Array;
-  /** The extents of each so many places in Z-order. */
-  extents: Float64Array;
-  /** For each cell of some bits per axis, the rank of the first place in it or after it. */
-  top: Uint32Array;
-  topBits: number;
-}
-
-/** The buffers of an index's parts, to transfer them between threads instead of copying them. */
-export function buffersOf(parts: object): ArrayBuffer[] {
-  return Object.values(parts).flatMap((part: unknown) => {
-    if (ArrayBuffer.isView(part)) return [part.buffer as ArrayBuffer];
-    return typeof part === 'object' && part !== null ? buffersOf(part) : [];
-  });
-}
-
-/** Makes the parts of an index. */
-function partsOf({ lng, lat, starts, ends, event, place, kind }: Columns): IndexParts {
-  const [places, placements, events] = [lng.length, event.length, starts.length];
-  const codes = new Float64Array(places);
-  for (let i = 0; i < places; i++) codes[i] = codeOf(lng[i] as number, lat[i] as number);
-  const placeAt = sortedByCode(codes);
-  const rankOfPlace = new Uint32Array(places);
-  for (let rank = 0; rank < places; rank++) rankOfPlace[placeAt[rank] as number] = rank;
-  const code = taken(codes, placeAt);
-  const lngs = taken(lng, placeAt);
-  const lats = taken(lat, placeAt);
-
-  // A counting sort of the placements by the rank of their place; those that are nowhere come behind the last place.
-  const ranks = new Uint32Array(placements);
-  for (let at = 0; at < placements; at++)
-    ranks[at] = place[at] === NONE ? places : (rankOfPlace[place[at] as number] as number);
-  const [first, zOrder] = groupedBy(ranks, places + 1);
-  const eventAt = taken(event, zOrder);
-  const kindAt = taken(kind, zOrder);
-  const kindCount = kindAt.reduce((most, its) => Math.max(most, its), 0) + 1;
-
-  const distinctStarts = distinct(starts);
-  const distinctEnds = distinct(ends);
-  const start = taken(ranksOf(starts, distinctStarts), eventAt);
-  const end = taken(ranksOf(ends, distinctEnds), eventAt);
-  const times = new Uint32Array(2 * placements);
-  for (let at = 0; at < placements; at++) {
-    times[2 * at] = start[at] as number;
-    times[2 * at + 1] = end[at] as number;
-  }
-  const kindValues = Uint32Array.from(kindAt);
-  const tree = treeOf(code, first);
-  const placementOf = new Uint32Array(events).fill(NONE);
-  for (let at = placements - 1; at >= 0; at--) placementOf[eventAt[at] as number] = at;
-  const [topBits, top] = topCells(code);
-  return {
-    placementCount: placements,
-    eventCount: events,
-    kindCount,
-    placeAt,
-    code,
-    lng: lngs,
-    lat: lats,
-    first,
-    rankOfBlock: blockRanks(first, placements),
-    rankOfPlace,
-    event: eventAt,
-    kind: kindCount > 256 ? kindAt : Uint8Array.from(kindAt),
-    times,
-    starts: distinctStarts,
-    ends: distinctEnds,
-    tree,
-    byStart: timeOrderOf(tree, start, distinctStarts.length, kindValues, kindCount),
-    byEnd: timeOrderOf(tree, end, distinctEnds.length, kindValues, kindCount),
-    inOrder: matrixOf(eventAt, events),
-    blocks: blockTimes(starts, ends),
-    ...severalIn(eventAt, placementOf, times),
-    placementOf,
-    ...byDuration(starts, ends, eventAt),
-    extents: extentsOf(lngs, lats),
-    top,
-    topBits,
-  };
 }
 
 /** See the head of this file. */
@@ -1168,23 +1005,6 @@ interface Histogram {
 /** Is given level, column and row of a cell and the ranks of its places, from and to; says whether to go on into it. */
 type Meet = (level: number, x: number, y: number, from: number, to: number) => boolean;
 
-/**
- * Cells of one level with places in them: column, row, ranks of the places from and to, placements, and the ordinal and
- * position of the place that a mark of the cell stands on.
- */
-export interface Cells {
-  level: number;
-  count: number;
-  x: number[];
-  y: number[];
-  first: number[];
-  last: number[];
-  weight: number[];
-  anchor: number[];
-  markX: number[];
-  markY: number[];
-}
-
 /** 1 where an event of these ranks matches the period, 0 where it doesn't. */
 function isInPeriod(start: number, end: number, asked: Asked): number {
   const isPossible = isBelow(start, asked.startsTo) & (1 - isBelow(end, asked.endedBy));
@@ -1194,125 +1014,6 @@ function isInPeriod(start: number, end: number, asked: Asked): number {
 
 /** 1 where a rank is below a bound, else 0: without a branch, which would be guessed wrong half of the time. */
 const isBelow = (rank: number, bound: number): number => (rank - bound) >>> 31;
-
-/** For each cell the cell whose mark stands for it too: marks take in lighter neighbours, the heaviest first. */
-export function ownersOf({
-  level,
-  count,
-  x,
-  y,
-  weight,
-  markX,
-  markY,
-}: Omit<Cells, 'first' | 'last' | 'anchor'>): Int32Array {
-  const columns = 2 ** level;
-  const distance = (MARK_DISTANCE / 256) * 2 ** (CODE_BITS - level + CELL_BITS);
-  // A small open hash table from column and row to the cell.
-  const bits = Math.ceil(Math.log2(count * 2 + 2));
-  const mask = 2 ** bits - 1;
-  const table = new Int32Array(2 ** bits).fill(-1);
-  const slotOf = (column: number, row: number): number => {
-    let slot = (Math.imul(column, 0x9e3779b1) ^ Math.imul(row, 0x85ebca6b)) >>> (32 - bits);
-    for (let cell = table[slot] as number; cell !== -1; cell = table[slot] as number) {
-      if (x[cell] === column && y[cell] === row) break;
-      slot = (slot + 1) & mask;
-    }
-    return slot;
-  };
-  // Keys of weight and order, ascending, to be read from the end: the heaviest first, of equals the first.
-  const keys = new Float64Array(count);
-  for (let cell = 0; cell < count; cell++) {
-    table[slotOf(x[cell] as number, y[cell] as number)] = cell;
-    keys[cell] = (weight[cell] as number) * KEY + (KEY - 1 - cell);
-  }
-  keys.sort();
-  const owners = new Int32Array(count).fill(-1);
-  for (let at = count - 1; at >= 0; at--) {
-    const key = keys[at] as number;
-    const cell = KEY - 1 - (key - Math.floor(key / KEY) * KEY);
-    if (owners[cell] !== -1) continue;
-    owners[cell] = cell;
-    for (let dy = -1; dy <= 1; dy++)
-      for (let dx = -1; dx <= 1; dx++) {
-        const near = table[
-          slotOf(((x[cell] as number) + dx + columns) % columns, (y[cell] as number) + dy)
-        ] as number;
-        if (near === -1 || owners[near] !== -1) continue;
-        const across = Math.abs((markX[near] as number) - (markX[cell] as number));
-        const down = (markY[near] as number) - (markY[cell] as number);
-        const nearer = Math.min(across, WORLD - across);
-        if (nearer * nearer + down * down < distance * distance) owners[near] = cell;
-      }
-  }
-  return owners;
-}
-
-/** Of so many bits of a rank, most leave no choice of edges. */
-const TABLE_BITS = 10;
-
-/** The edges of a timeline's bins, as ascending ranks, and how many events each of them is the first to come after. */
-class Edges {
-  readonly ranks: Uint32Array;
-  /** The last is for those that no edge comes after. */
-  readonly #differences: Float64Array;
-  /** For each so many ranks the first edge that may come after them. */
-  readonly #table = new Uint16Array(2 ** TABLE_BITS + 1);
-  readonly #shift: number;
-
-  /** `most` is more than any rank. */
-  constructor(edges: readonly number[], rankOf: (edge: number) => number, most: number) {
-    this.ranks = Uint32Array.from(edges, rankOf);
-    this.#differences = new Float64Array(edges.length + 1);
-    this.#shift = Math.max(0, Math.ceil(Math.log2(most + 1)) - TABLE_BITS);
-    for (let part = 0, edge = 0; part < this.#table.length; part++) {
-      while (edge < edges.length && (this.ranks[edge] as number) < part * 2 ** this.#shift) edge++;
-      this.#table[part] = edge;
-    }
-  }
-
-  /** The first edge above a rank; their number, where there is none. */
-  after(rank: number): number {
-    let edge = this.#table[rank >> this.#shift] as number;
-    while (edge < this.ranks.length && (this.ranks[edge] as number) <= rank) edge++;
-    return edge;
-  }
-
-  /** Adds so many events of a rank. */
-  add(rank: number, many: number): void {
-    const edge = this.after(rank);
-    this.#differences[edge] = (this.#differences[edge] as number) + many;
-  }
-
-  /** Adds per edge how many events of a rank below it were added. */
-  addSums(sums: Float64Array): void {
-    let sum = 0;
-    for (let edge = 0; edge < sums.length; edge++)
-      bump(sums, edge, (sum += this.#differences[edge] as number));
-  }
-}
-
-/** Whether an ordinal is in a bitset. */
-export const isInSet = (set: Uint32Array, at: number): boolean => bitAt(set, at) === 1;
-
-const bitAt = (set: Uint32Array, at: number): number => ((set[at >> 5] as number) >>> (at & 31)) & 1;
-
-/** Adds an ordinal to a bitset. */
-export function addToSet(set: Uint32Array, at: number): void {
-  set[at >> 5] = (set[at >> 5] as number) | (1 << (at & 31));
-}
-
-/** Adds the ordinals from one up to another to a bitset. */
-function fillSet(set: Uint32Array, from: number, to: number): void {
-  if (from === to) return;
-  const [first, last] = [from >> 5, (to - 1) >> 5];
-  const [head, tail] = [-1 << (from & 31), -1 >>> (31 - ((to - 1) & 31))];
-  if (first === last) set[first] = (set[first] as number) | (head & tail);
-  else {
-    set[first] = (set[first] as number) | head;
-    set.fill(0xffffffff, first + 1, last);
-    set[last] = (set[last] as number) | tail;
-  }
-}
 
 /** Clusters that stand for something, the fullest first. */
 export function fullestFirst<Cluster extends { count: number; anchor: number }>(
@@ -1337,224 +1038,4 @@ function joined(lists: readonly Runs[]): { runs: number[]; listOf: number[] } {
   );
   each.sort((a, b) => a.from - b.from);
   return { runs: each.flatMap(({ from, to }) => [from, to]), listOf: each.map(({ list }) => list) };
-}
-
-/** See the parts of an index. */
-function severalIn(
-  event: Uint32Array,
-  placementOf: Uint32Array,
-  times: Uint32Array,
-): Pick<IndexParts, 'several' | 'severalBefore' | 'severalNext' | 'later' | 'laterBefore' | 'laterTimes'> {
-  const hasSeveral = new Uint32Array((placementOf.length + 31) >> 5);
-  for (let at = 0; at < event.length; at++)
-    if (placementOf[event[at] as number] !== at) addToSet(hasSeveral, event[at] as number);
-  const several = Uint32Array.from(
-    (function* () {
-      for (let at = 0; at < event.length; at++) if (isInSet(hasSeveral, event[at] as number)) yield at;
-    })(),
-  );
-  const severalBefore = new Uint32Array(several.length).fill(NONE);
-  const severalNext = new Uint32Array(several.length).fill(NONE);
-  const last = new Map<number, number>();
-  several.forEach((at, entry) => {
-    const before = last.get(event[at] as number);
-    if (before !== undefined) [severalBefore[entry], severalNext[before]] = [before, entry];
-    last.set(event[at] as number, entry);
-  });
-  const later = several.map((_, entry) => entry).filter((entry) => severalBefore[entry] !== NONE);
-  const laterBefore = later.map((entry) => {
-    const before = severalBefore[entry] as number;
-    return severalBefore[before] === NONE ? before : before + MORE;
-  });
-  const laterTimes = new Uint32Array(2 * later.length);
-  later.forEach((entry, at) => {
-    const placement = several[entry] as number;
-    laterTimes.set(times.subarray(2 * placement, 2 * placement + 2), 2 * at);
-  });
-  return { several, severalBefore, severalNext, later, laterBefore, laterTimes };
-}
-
-/** See the parts of an index: a counting sort by falling duration. */
-function byDuration(
-  starts: Float64Array,
-  ends: Float64Array,
-  event: Uint32Array,
-): Pick<IndexParts, 'longest' | 'longerThan' | 'durations'> {
-  const lengths = ends.map((end, at) => (end === UNDATED ? 0 : end - (starts[at] as number)));
-  const durations = distinct(lengths);
-  const falling = ranksOf(lengths, durations).map((rank) => durations.length - 1 - rank);
-  const [first, longest] = groupedBy(taken(falling, event), durations.length);
-  // Those of a duration's rank from r on are the first so many.
-  return { longest: longest.slice(0, (longest.length + 1) >> 1), longerThan: first.reverse(), durations };
-}
-
-/** For each cell of some bits per axis the rank of the first place in it or after it, of ascending codes. */
-function topCells(code: Float64Array): [bits: number, ranks: Uint32Array] {
-  const bits = Math.max(0, Math.min(11, Math.floor(Math.log2(code.length + 1) / 2)));
-  const top = new Uint32Array(4 ** bits + 1);
-  const size = 4 ** (CODE_BITS - bits);
-  for (let cell = 0, rank = 0; cell < top.length; cell++) {
-    while (rank < code.length && (code[rank] as number) < cell * size) rank++;
-    top[cell] = rank;
-  }
-  return [bits, top];
-}
-
-/** See the parts of an index: `first` is per place the first placement, the placements that are nowhere after the last. */
-function blockRanks(first: Uint32Array, placements: number): Uint32Array {
-  const ranks = new Uint32Array((placements >> BLOCK_BITS) + 2);
-  for (let block = 0, rank = 0; block < ranks.length; block++) {
-    while (rank < first.length - 2 && (first[rank + 1] as number) <= block << BLOCK_BITS) rank++;
-    ranks[block] = rank;
-  }
-  return ranks;
-}
-
-/** Earliest start and latest end of each block of events. */
-function blockTimes(starts: Float64Array, ends: Float64Array): { starts: Float64Array; ends: Float64Array } {
-  const blocks = (starts.length >> BLOCK_BITS) + 1;
-  const times = {
-    starts: new Float64Array(blocks).fill(Infinity),
-    ends: new Float64Array(blocks).fill(-Infinity),
-  };
-  for (let event = 0; event < starts.length; event++) {
-    const block = event >> BLOCK_BITS;
-    times.starts[block] = Math.min(times.starts[block] as number, starts[event] as number);
-    times.ends[block] = Math.max(times.ends[block] as number, ends[event] as number);
-  }
-  return times;
-}
-
-/** The indexes of codes below 2^52, ascending by code: a radix sort by 13 bits at a time, which keeps equals in order. */
-function sortedByCode(codes: Float64Array): Uint32Array {
-  let order: Uint32Array = new Uint32Array(codes.length);
-  let spare: Uint32Array = new Uint32Array(codes.length);
-  for (let i = 0; i < codes.length; i++) order[i] = i;
-  const digits = new Uint16Array(codes.length);
-  for (let shift = 0; shift < 2 * CODE_BITS; shift += 13) {
-    const next = new Uint32Array(8193);
-    for (let i = 0; i < codes.length; i++) {
-      const digit = Math.floor((codes[i] as number) / 2 ** shift) % 8192;
-      digits[i] = digit;
-      bump(next, digit + 1);
-    }
-    for (let i = 0; i < 8192; i++) bump(next, i + 1, next[i] as number);
-    for (let i = 0; i < codes.length; i++) {
-      const index = order[i] as number;
-      spare[bump(next, digits[index] as number)] = index;
-    }
-    [order, spare] = [spare, order];
-  }
-  return order;
-}
-
-/** Web Mercator's x, from 0 at longitude -180 to 2^26; and y, from 0 at the map's upper edge. */
-const worldX = (lng: number): number => Math.min(WORLD - 1, (lng / 360 + 0.5) * WORLD);
-
-function worldY(lat: number): number {
-  const sine = Math.sin((lat * Math.PI) / 180);
-  const y = (0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)) * WORLD;
-  return Math.max(0, Math.min(WORLD - 1, y));
-}
-
-const codeOf = (lng: number, lat: number): number =>
-  codeOfCell(Math.floor(worldX(lng)), Math.floor(worldY(lat)));
-
-/** The Morton code of a column and a row of at most 26 bits. */
-const codeOfCell = (x: number, y: number): number =>
-  (spread(x >>> 13) + 2 * spread(y >>> 13)) * 2 ** 26 + spread(x & 8191) + 2 * spread(y & 8191);
-
-/** Thirteen bits with a zero before each. */
-function spread(bits: number): number {
-  let word = (bits | (bits << 8)) & 0x00ff00ff;
-  word = (word | (word << 4)) & 0x0f0f0f0f;
-  word = (word | (word << 2)) & 0x33333333;
-  return (word | (word << 1)) & 0x55555555;
-}
-
-/** The column of a Morton code; of half of it, the row. */
-const columnOf = (code: number): number => gather(Math.floor(code / 2 ** 26)) * 8192 + gather(code % 2 ** 26);
-
-/** Every second of 26 bits, from the lowest. */
-function gather(bits: number): number {
-  let word = bits & 0x55555555;
-  word = (word | (word >>> 1)) & 0x33333333;
-  word = (word | (word >>> 2)) & 0x0f0f0f0f;
-  word = (word | (word >>> 4)) & 0x00ff00ff;
-  return (word | (word >>> 8)) & 0x0000ffff;
-}
-
-/** The smallest box around some points: it crosses the antimeridian where they lie closer together there. */
-export class Extent {
-  #south = Infinity;
-  #north = -Infinity;
-  /** Of longitudes from -180, and of the same counted from 0 to 360. */
-  #west = Infinity;
-  #east = -Infinity;
-  #west360 = Infinity;
-  #east360 = -Infinity;
-
-  add(lng: number, lat: number): void {
-    const lng360 = lng < 0 ? lng + 360 : lng;
-    this.#addAll(lng, lng, lng360, lng360, lat, lat);
-  }
-
-  /** Adds a block of those that `extentsOf` gave. */
-  addBlock(extents: Float64Array, block: number): void {
-    const [west, east, west360, east360, south, north] = extents.subarray(6 * block, 6 * block + 6);
-    this.#addAll(
-      west as number,
-      east as number,
-      west360 as number,
-      east360 as number,
-      south as number,
-      north as number,
-    );
-  }
-
-  #addAll(west: number, east: number, west360: number, east360: number, south: number, north: number): void {
-    if (west < this.#west) this.#west = west;
-    if (east > this.#east) this.#east = east;
-    if (west360 < this.#west360) this.#west360 = west360;
-    if (east360 > this.#east360) this.#east360 = east360;
-    if (south < this.#south) this.#south = south;
-    if (north > this.#north) this.#north = north;
-  }
-
-  values(): number[] {
-    return [this.#west, this.#east, this.#west360, this.#east360, this.#south, this.#north];
-  }
-
-  box(): Box {
-    if (this.#east - this.#west <= this.#east360 - this.#west360)
-      return [this.#west, this.#south, this.#east, this.#north];
-    const turned = (lng: number): number => (lng > 180 ? lng - 360 : lng);
-    return [turned(this.#west360), this.#south, turned(this.#east360), this.#north];
-  }
-}
-
-/** The extents of each so many places in Z-order, six values each, so that those of many places are found in a few steps. */
-function extentsOf(lng: Float64Array, lat: Float64Array): Float64Array {
-  const size = 2 ** EXTENT_BITS;
-  const extents = new Float64Array(6 * Math.ceil(lng.length / size));
-  for (let from = 0; from < lng.length; from += size) {
-    const extent = new Extent();
-    for (let rank = from; rank < Math.min(from + size, lng.length); rank++)
-      extent.add(lng[rank] as number, lat[rank] as number);
-    extents.set(extent.values(), (6 * from) / size);
-  }
-  return extents;
-}
-
-/** A box as boxes that don't cross the antimeridian, at which longitudes -180 and 180 are the same. */
-function lngRanges([west, south, east, north]: Box): Box[] {
-  if (west > east)
-    return [
-      [-180, south, east, north],
-      [west, south, 180, north],
-    ];
-  const boxes: Box[] = [[west, south, east, north]];
-  if (east === 180 && west > -180) boxes.push([-180, south, -180, north]);
-  if (west === -180 && east < 180) boxes.push([180, south, 180, north]);
-  return boxes;
 }

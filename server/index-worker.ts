@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { buffersOf } from './event-index.ts';
+import { buffersOf } from './index-parts.ts';
 import { readIndexFile, writeIndexFile } from './index-file.ts';
 import { indexColumns, type IndexedParts, type Kind } from './indexed-events.ts';
 import { openStore } from './store/open-store.ts';

@@ -1,5 +1,6 @@
 import type { Corroboration, EventStatus, PlacementRole } from './event.ts';
-import { EventIndex, EventIndexBuilder, type IndexParts } from './event-index.ts';
+import { EventIndex, EventIndexBuilder } from './event-index.ts';
+import type { IndexParts } from './index-parts.ts';
 import { CORROBORATIONS, ROLES, STATUSES, type AtlasColumns, type AtlasState } from './store/store.ts';
 
 /** What the index tells apart besides space and time. Events without a place have no role. */

@@ -6,18 +6,15 @@
  * Ordinals are those of the base, and behind them those of the added.
  */
 import {
-  addToSet,
-  Extent,
   fullestFirst,
-  isInSet,
-  ownersOf,
-  type Box,
-  type Cells,
   type EventIndex,
   type IndexFilter,
   type Page,
   type PlaceCounts,
 } from './event-index.ts';
+import { addToSet, isInSet } from './bitset.ts';
+import { Extent, type Box } from './extent.ts';
+import { ownersOf, type Cells } from './marks.ts';
 import { difference, intersection, type Runs } from './runs.ts';
 
 /** Placements of the base, those of them whose events are removed, and placements of the added. */

@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import {
-  buffersOf,
-  DEEPEST_ZOOM,
-  EventIndex,
-  EventIndexBuilder,
-  MARK_DISTANCE,
-  type Box,
-  type IndexFilter,
-} from '../server/event-index.ts';
+import { DEEPEST_ZOOM, EventIndex, EventIndexBuilder, type IndexFilter } from '../server/event-index.ts';
+import { buffersOf } from '../server/index-parts.ts';
+import { MARK_DISTANCE } from '../server/marks.ts';
+import type { Box } from '../server/extent.ts';
 import { isInBox, project } from '../server/geo.ts';
 import {
   countsOfPlaces,

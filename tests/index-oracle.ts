@@ -1,4 +1,5 @@
-import { EventIndexBuilder, type Box, type EventIndex, type IndexFilter } from '../server/event-index.ts';
+import { EventIndexBuilder, type EventIndex, type IndexFilter } from '../server/event-index.ts';
+import type { Box } from '../server/extent.ts';
 import { isInBox } from '../server/geo.ts';
 import { isCertainlyWithin, isPossiblyWithin } from '../server/time.ts';
 import { mulberry32 } from './random.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { MARK_DISTANCE, type Box } from '../server/event-index.ts';
+import { MARK_DISTANCE } from '../server/marks.ts';
+import type { Box } from '../server/extent.ts';
 import { isInBox, project } from '../server/geo.ts';
 import { LiveIndex } from '../server/live-index.ts';
 import {

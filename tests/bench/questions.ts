@@ -1,4 +1,5 @@
-import type { Box, IndexFilter } from '../../server/event-index.ts';
+import type { IndexFilter } from '../../server/event-index.ts';
+import type { Box } from '../../server/extent.ts';
 import { mulberry32 } from '../random.ts';
 import { degrees, ERA, KINDS, WORLD, type Columns } from './generator.ts';
 

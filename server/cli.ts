@@ -12,10 +12,13 @@ import { InputError } from './input-error.ts';
 import { ProgressLine } from './progress.ts';
 import { readSettings } from './settings.ts';
 import { serveAtlas, serveStore } from './serve.ts';
+import { databaseName } from './store/database-url.ts';
+import { openStore } from './store/open-store.ts';
 import { restoreBackup, writeBackup } from './store/sqlite-backup.ts';
 import { SqliteStore } from './store/sqlite.ts';
-import { UsageError } from './usage-error.ts';
+import type { Store } from './store/store.ts';
 import { StoreUnavailable } from './store/unavailable.ts';
+import { UsageError } from './usage-error.ts';
 
 const HELP = `dateline: reported events on a map, with who reported what
 
@@ -91,12 +94,12 @@ const COMMANDS: Record<string, (files: string[], options: Options) => Promise<vo
   token: async (words, options) => token(words, options),
   backup: async (files, options) => {
     const file = onlyFile(files, 'to write the backup to');
-    writeBackup(settingsOf(options).databaseFile, file);
+    writeBackup(fileOf(options), file);
     console.log(`the backup is in ${file}.`);
   },
   restore: async (files, options) => {
     const file = onlyFile(files, 'to restore');
-    const { databaseFile } = settingsOf(options);
+    const databaseFile = fileOf(options);
     const moved = await restoreBackup(file, databaseFile);
     console.log(`${databaseFile} holds now what was in ${file}.`);
     if (moved !== null) console.log(`What was there could not be read, and is in ${moved}.`);
@@ -155,10 +158,20 @@ function planOf(files: string[], options: Options): ImportPlan {
 const settingsOf = (options: Options): ReturnType<typeof readSettings> =>
   readSettings({ ...process.env, ...(options.into && { DATABASE_URL: options.into }) });
 
+/** The SQLite file that is named. @throws InputError where it is another kind of database */
+function fileOf(options: Options): string {
+  const { url } = settingsOf(options).database;
+  if (!url.startsWith('file:'))
+    throw new InputError(
+      `${databaseName(url)} is a PostgreSQL database. Back it up with pg_dump, and restore it with pg_restore.`,
+    );
+  return url.slice('file:'.length);
+}
+
 async function importInto(files: string[], options: Options): Promise<void> {
   if (files.length === 0)
     throw new UsageError('no file to import. Give one or more, or - for standard input.');
-  const store = new SqliteStore(settingsOf(options).databaseFile, 'writer');
+  const store = await openStore(settingsOf(options).database, 'writer');
   try {
     await importAll(store, planOf(files, options));
   } finally {
@@ -166,7 +179,7 @@ async function importInto(files: string[], options: Options): Promise<void> {
   }
 }
 
-async function importAll(store: SqliteStore, plan: ImportPlan): Promise<void> {
+async function importAll(store: Store, plan: ImportPlan): Promise<void> {
   const line = new ProgressLine(process.stderr);
   const summaries = await importFiles(store, plan, (progress) => line.show(progress)).finally(() =>
     line.end(),
@@ -190,7 +203,7 @@ async function check(files: string[], options: Options): Promise<void> {
 }
 
 async function info(options: Options): Promise<void> {
-  const store = new SqliteStore(settingsOf(options).databaseFile);
+  const store = await openStore(settingsOf(options).database);
   try {
     const summary = await store.summary();
     if (!summary)
@@ -228,7 +241,7 @@ async function exportEvents(options: Options): Promise<void> {
       `no format to write. Give --format and one of ${EXPORT_FORMATS.map(({ name }) => name).join(', ')}.`,
     );
   const settings = settingsOf(options);
-  const store = new SqliteStore(settings.databaseFile);
+  const store = await openStore(settings.database);
   try {
     const home = `http://${settings.host}:${settings.port}/`;
     await writeExport(store, { format, filter, file: output === '-' ? null : output, home });

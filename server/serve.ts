@@ -4,7 +4,8 @@ import { packageVersion, readSoundPackage } from './import/data-package.ts';
 import { IMPORTED_VERSION } from './import/importer.ts';
 import { InputError } from './input-error.ts';
 import type { Settings } from './settings.ts';
-import { SqliteStore } from './store/sqlite.ts';
+import { databaseName } from './store/database-url.ts';
+import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
 
 /**
@@ -13,7 +14,7 @@ import type { Store } from './store/store.ts';
  * @throws InputError when a setting or the data cannot be used, or what was imported would be lost
  */
 export async function serveAtlas(settings: Settings): Promise<void> {
-  const store = new SqliteStore(settings.databaseFile, 'server');
+  const store = await openStore(settings.database, 'server');
   try {
     await fill(store, settings);
     await serveStore(store, settings);
@@ -31,7 +32,7 @@ async function fill(store: Store, settings: Settings): Promise<void> {
     if (there?.packageVersion !== version) {
       if (there && there.version !== there.packageVersion)
         throw new InputError(
-          `the database ${settings.databaseFile} holds events that were imported, and ${settings.atlas} would take their place. Name another database in DATABASE_URL.`,
+          `the database ${databaseName(settings.database.url)} holds events that were imported, and ${settings.atlas} would take their place. Name another database in DATABASE_URL.`,
         );
       await store.replace(await readSoundPackage(settings.atlas));
     }

@@ -1,6 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { InputError } from './input-error.ts';
+import { isPostgres, withoutPassword } from './store/database-url.ts';
+import type { StoreLocation } from './store/store.ts';
 
 /** The built-in atlas, and the folder that everything else of ours is found from. */
 const HOME = resolve(import.meta.dirname, '..');
@@ -11,7 +13,22 @@ export const SETTINGS = {
   HOST: { default: '127.0.0.1', meaning: 'The address to listen on; `0.0.0.0` opens it to the network.' },
   DATABASE_URL: {
     default: 'file:dateline.sqlite',
-    meaning: 'Where the atlas is kept: `file:PATH` is an SQLite file, relative to the working folder.',
+    meaning:
+      'Where the atlas is kept: `file:PATH` is an SQLite file, relative to the working folder; `postgres://USER:PASSWORD@HOST/NAME` a PostgreSQL database that several servers can share.',
+  },
+  DATABASE_READ_URL: {
+    default: '',
+    meaning:
+      'A hot standby of that PostgreSQL database, to read from. Each server reads there what it has written itself as soon as the standby has it.',
+  },
+  DATABASE_LISTEN_URL: {
+    default: '',
+    meaning:
+      'The PostgreSQL database itself, where `DATABASE_URL` is PgBouncer: servers are told of changes there. Without it they look twice a second.',
+  },
+  DATABASE_CONNECTIONS: {
+    default: '10',
+    meaning: 'The most connections that a server has at once to each PostgreSQL server.',
   },
   ATLAS: {
     default: 'data',
@@ -67,8 +84,7 @@ export const SETTINGS = {
 export interface Settings {
   port: number;
   host: string;
-  /** Path of the SQLite file. */
-  databaseFile: string;
+  database: StoreLocation;
   /** Path of the data package's folder. */
   atlas: string;
   /** Whether that is the built-in one. */
@@ -117,18 +133,13 @@ export function readSettings(environment: Record<string, string | undefined>): S
   const logLevel = LOG_LEVELS.find((level) => level === value('LOG_LEVEL'));
   if (logLevel === undefined)
     throw new InputError(`unknown LOG_LEVEL: "${value('LOG_LEVEL')}". Known: ${LOG_LEVELS.join(', ')}.`);
-  const database = /^file:(?:\/\/)?(.+)$/.exec(value('DATABASE_URL'))?.[1];
-  if (database === undefined)
-    throw new InputError(
-      `DATABASE_URL is not of a kind that can be used: "${withoutPassword(value('DATABASE_URL'))}". Give file:PATH for an SQLite file.`,
-    );
   const tiles = value('TILES_URL');
   if (tiles !== '' && (!/^https?:\/\/[^/]+\/.*\{z\}/.test(tiles) || tileOrigin(tiles) === ''))
     throw new InputError(`TILES_URL is not a tile address: "${tiles}". Give https://HOST/{z}/{x}/{y}.png.`);
   return {
     port,
     host: value('HOST'),
-    databaseFile: resolve(database),
+    database: databaseOf(value, count('DATABASE_CONNECTIONS')),
     atlas: environment['ATLAS'] ? resolve(environment['ATLAS']) : resolve(HOME, SETTINGS.ATLAS.default),
     isBuiltIn: !environment['ATLAS'],
     tiles: tiles === '' ? null : { url: tiles, attribution: value('TILES_ATTRIBUTION') },
@@ -190,4 +201,28 @@ export function tileOrigin(tiles: string): string {
   return URL.canParse(address) ? new URL(address).origin.replace(new RegExp(`[^/.]*${any}[^.]*`), '*') : '';
 }
 
-const withoutPassword = (url: string): string => url.replace(/:[^:@/]*@/, ':…@');
+/** @throws InputError when a database cannot be one */
+function databaseOf(value: (name: keyof typeof SETTINGS) => string, connections: number): StoreLocation {
+  const [url, readUrl, listenUrl] = [
+    value('DATABASE_URL'),
+    value('DATABASE_READ_URL'),
+    value('DATABASE_LISTEN_URL'),
+  ];
+  const others = { DATABASE_READ_URL: readUrl, DATABASE_LISTEN_URL: listenUrl };
+  for (const [name, other] of Object.entries(others))
+    if (other !== '' && !(isPostgres(other) && isPostgres(url)))
+      throw new InputError(
+        `${name} is not of a kind that can be used: "${withoutPassword(other)}". Give postgres://USER:PASSWORD@HOST/NAME, as in DATABASE_URL.`,
+      );
+  const file = /^file:(?:\/\/)?(.+)$/.exec(url)?.[1];
+  if (file === undefined && !isPostgres(url))
+    throw new InputError(
+      `DATABASE_URL is not of a kind that can be used: "${withoutPassword(url)}". Give file:PATH for an SQLite file, or postgres://USER:PASSWORD@HOST/NAME.`,
+    );
+  return {
+    url: file === undefined ? url : `file:${resolve(file)}`,
+    readUrl: readUrl || null,
+    listenUrl: listenUrl || null,
+    connections,
+  };
+}

@@ -5,8 +5,11 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { buildApp } from '../server/app.ts';
 import { readSoundPackage } from '../server/import/data-package.ts';
+import { openStore } from '../server/store/open-store.ts';
 import { SqliteStore } from '../server/store/sqlite.ts';
 import type { Store } from '../server/store/store.ts';
+import { HAS_POSTGRESQL, newDatabase, NOT_TESTED } from './postgresql.ts';
+import { at } from './stores.ts';
 
 export const BUILT_IN = resolve(import.meta.dirname, '../data');
 
@@ -19,12 +22,16 @@ export interface Answer {
   text: string;
 }
 
-/** A server of the built-in atlas from a real file, without a port, for the tests of one test file. */
+/** A server of the built-in atlas, without a port, for the tests of one test file. */
 export class TestServer {
   store!: SqliteStore;
   app!: FastifyInstance;
   /** The same, with everything compiled that can be. */
   compiled!: FastifyInstance;
+  /** The same atlas from PostgreSQL; null where that cannot be tested. */
+  postgresql: FastifyInstance | null = null;
+  /** Ends what is on PostgreSQL. */
+  #end = async (): Promise<void> => {};
   readonly #folder = mkdtempSync(join(tmpdir(), 'dateline-'));
 
   constructor() {
@@ -33,26 +40,45 @@ export class TestServer {
       await this.store.replace(await readSoundPackage(BUILT_IN));
       this.app = await buildApp(this.store, { tiles: null }, 'never');
       this.compiled = await buildApp(this.store, { tiles: null }, 'always');
+      if (HAS_POSTGRESQL) await this.#startOnPostgresql();
+      else console.warn(NOT_TESTED);
     });
     afterAll(async () => {
       await this.app.close();
       await this.compiled.close();
       await this.store.close();
+      await this.#end();
       rmSync(this.#folder, { recursive: true });
     });
   }
 
+  async #startOnPostgresql(): Promise<void> {
+    const { url, drop } = await newDatabase();
+    const store = await openStore(at(url));
+    await store.replace(await readSoundPackage(BUILT_IN));
+    const app = await buildApp(store, { tiles: null }, 'hot');
+    this.postgresql = app;
+    this.#end = async () => {
+      await app.close();
+      await store.close();
+      await drop();
+    };
+  }
+
   /**
-   * Asks by POST, as clients do. Compiled execution is asked the same and must give the same, byte for byte; an app that
-   * is given is asked alone.
+   * Asks by POST, as clients do. Compiled execution and PostgreSQL are asked the same and must give the same, byte for byte;
+   * an app that is given is asked alone.
    */
   async ask(query: string, variables: object = {}, app?: FastifyInstance): Promise<Answer> {
     const payload = { query, variables };
     const { statusCode, body } = await (app ?? this.app).inject({ method: 'POST', url: '/graphql', payload });
     if (app === undefined) {
-      const other = await this.compiled.inject({ method: 'POST', url: '/graphql', payload });
+      const compiled = await this.compiled.inject({ method: 'POST', url: '/graphql', payload });
       // oxlint-disable-next-line vitest/no-standalone-expect
-      expect([other.statusCode, withoutIds(other.body)]).toEqual([statusCode, withoutIds(body)]);
+      expect([compiled.statusCode, withoutIds(compiled.body)]).toEqual([statusCode, withoutIds(body)]);
+      const shared = await this.postgresql?.inject({ method: 'POST', url: '/graphql', payload });
+      // oxlint-disable-next-line vitest/no-standalone-expect
+      if (shared) expect([shared.statusCode, told(shared.body)]).toEqual([statusCode, told(body)]);
     }
     return { status: statusCode, text: body, ...JSON.parse(body) };
   }
@@ -82,3 +108,10 @@ export const watched = (store: Store, before: (method: string) => void): Store =
       };
     },
   });
+
+/** Of several faults of a query without any data, the one that is found first is told, which another store may find later. */
+function told(body: string): string {
+  const { data, errors } = JSON.parse(body) as Pick<Answer, 'data' | 'errors'>;
+  const codes = errors?.map(({ extensions }) => extensions.code);
+  return data === null ? JSON.stringify(codes) : withoutIds(body);
+}

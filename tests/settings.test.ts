@@ -11,7 +11,7 @@ const HOME = resolve(import.meta.dirname, '..');
 test('without any variable, the built-in atlas is served to this machine alone', () => {
   expect(readSettings({})).toEqual({
     ...{ port: 4000, host: '127.0.0.1', tiles: null },
-    databaseFile: resolve('dateline.sqlite'),
+    database: { url: `file:${resolve('dateline.sqlite')}`, readUrl: null, listenUrl: null, connections: 10 },
     atlas: resolve(HOME, 'data'),
     isBuiltIn: true,
     limits: {
@@ -29,14 +29,21 @@ test('an empty variable counts as missing', () => {
 
 test('every variable has its effect', () => {
   const settings = readSettings({
-    ...{ PORT: '0', HOST: '::1', DATABASE_URL: 'file:other.sqlite', ATLAS: 'mine' },
+    ...{ PORT: '0', HOST: '::1', ATLAS: 'mine' },
+    ...{ DATABASE_URL: 'postgres://a:b@primary/atlas', DATABASE_READ_URL: 'postgresql://standby/atlas' },
+    ...{ DATABASE_LISTEN_URL: 'postgres://direct/atlas', DATABASE_CONNECTIONS: '3' },
     ...{ TILES_URL: 'https://tile.example/{z}/{x}/{y}.png', TILES_ATTRIBUTION: 'Example' },
   });
   expect(settings).toMatchObject({
     ...{
       port: 0,
       host: '::1',
-      databaseFile: resolve('other.sqlite'),
+      database: {
+        url: 'postgres://a:b@primary/atlas',
+        readUrl: 'postgresql://standby/atlas',
+        listenUrl: 'postgres://direct/atlas',
+        connections: 3,
+      },
       atlas: resolve('mine'),
       isBuiltIn: false,
     },
@@ -112,24 +119,29 @@ test.each([
   ['file:///srv/a.sqlite', '/srv/a.sqlite'],
   [`file:${homedir()}/a b.sqlite`, `${homedir()}/a b.sqlite`],
 ])('%s is a file', (url, file) => {
-  expect(readSettings({ DATABASE_URL: url }).databaseFile).toBe(file);
+  expect(readSettings({ DATABASE_URL: url }).database.url).toBe(`file:${file}`);
 });
 
-test.each(['dateline.sqlite', 'file:', 'sqlite:a', 'mysql://localhost/a', 'http://localhost'])(
+test.each(['dateline.sqlite', 'file:', 'sqlite:a', 'mysql://localhost/a', 'http://localhost', 'postgres://'])(
   '%s is no database',
   (url) => {
     expect(() => readSettings({ DATABASE_URL: url })).toThrow(
       new InputError(
-        `DATABASE_URL is not of a kind that can be used: "${url}". Give file:PATH for an SQLite file.`,
+        `DATABASE_URL is not of a kind that can be used: "${url}". Give file:PATH for an SQLite file, or postgres://USER:PASSWORD@HOST/NAME.`,
       ),
     );
   },
 );
 
-test('a password is not repeated', () => {
-  const url = 'postgres://reader:s3cret@db.example/atlas';
-  expect(() => readSettings({ DATABASE_URL: url })).toThrow('"postgres://reader:…@db.example/atlas"');
-  expect(() => readSettings({ DATABASE_URL: url })).not.toThrow('s3cret');
+test.each([
+  ['DATABASE_URL', 'mysql://reader:s3cret@db.example/atlas', {}],
+  ['DATABASE_READ_URL', 'mysql://reader:s3cret@db.example/atlas', { DATABASE_URL: 'postgres://localhost/a' }],
+  ['DATABASE_LISTEN_URL', 'postgres://reader:s3cret@db.example/atlas', { DATABASE_URL: 'file:a.sqlite' }],
+  ['DATABASE_URL', 'mysql://db.example/atlas?user=reader&password=s3cret', {}],
+])('what cannot be %s is named without its password', (name, url, others) => {
+  const read = (): unknown => readSettings({ ...others, [name]: url });
+  expect(read).toThrow(new RegExp(`^${name} .*"(mysql|postgres)://.*…`));
+  expect(read).not.toThrow('s3cret');
 });
 
 test.each([

@@ -25,7 +25,7 @@ export async function newLocation(kind: StoreKind): Promise<StoreLocation> {
 }
 
 /** A location that is one address. */
-export const at = (url: string): StoreLocation => ({ url, readUrl: null, listenUrl: null });
+export const at = (url: string): StoreLocation => ({ url, readUrl: null, listenUrl: null, connections: 10 });
 
 /** Opens a store until the test ends. */
 export async function opened(location: StoreLocation): Promise<Store> {

@@ -1,5 +1,6 @@
 import { Pool, types, type PoolClient, type QueryConfig, type QueryResultRow } from 'pg';
 import { InputError } from '../input-error.ts';
+import { withoutPassword } from './database-url.ts';
 import { StoreUnavailable } from './unavailable.ts';
 
 /** Milliseconds until a database that does not answer counts as away: to a connection, and to a question for records. */
@@ -141,7 +142,3 @@ export function cannotOpen(url: string, setting: string, error: unknown): unknow
 }
 
 const sentence = (text: string): string => (text.endsWith('.') ? text : `${text}.`);
-
-/** An address as it may be shown. */
-export const withoutPassword = (url: string): string =>
-  url.replace(/:[^:@/]*@/, ':…@').replace(/([?&](?:ssl)?password=)[^&]*/g, '$1…');

@@ -36,12 +36,15 @@ export class PostgresWriter {
   /** The highest keys given before it, and by now. */
   readonly #before: Readonly<Keys>;
   readonly #last: Keys;
+  /** The version before the change; null before there was an atlas. */
+  readonly version: string | null;
   isChanged = false;
 
   private constructor(client: PoolClient, state: NumberedState | null) {
     this.#client = client;
     this.#before = state?.last ?? { place: 0, actor: 0, source: 0, event: 0 };
     this.#last = { ...this.#before };
+    this.version = state?.version ?? null;
     this.#number = state ? state.number + 1 : 0;
     this.records = new PostgresRecords(this.ask);
   }

@@ -34,21 +34,21 @@ export class PostgresStore implements Kept.Store {
   /** The last change that the standby had; below any where it did not answer. */
   #standbyNumber = -1;
 
-  private constructor(location: Kept.StoreLocation, most: number) {
+  private constructor(location: Kept.StoreLocation) {
     this.location = location;
-    this.#primary = new PostgresPool(location.url, most);
-    this.#standby = location.readUrl === null ? null : new PostgresPool(location.readUrl, most);
+    this.#primary = new PostgresPool(location.url, location.connections);
+    this.#standby =
+      location.readUrl === null ? null : new PostgresPool(location.readUrl, location.connections);
     this.#records = new PostgresRecords((text, values) => this.#ask(text, values));
     this.#follower = new PostgresFollower(location.listenUrl ?? location.url, FRESH, () => this.#look());
   }
 
   /**
    * Opens a database, and makes or migrates its tables.
-   * @param most connections to each server at once
    * @throws InputError when it cannot be opened: a wrong password, no server, tables of a newer program. It tells no password.
    */
-  static async open(location: Kept.StoreLocation, most = 10): Promise<PostgresStore> {
-    const store = new PostgresStore(location, most);
+  static async open(location: Kept.StoreLocation): Promise<PostgresStore> {
+    const store = new PostgresStore(location);
     try {
       await store.#open();
       return store;
@@ -155,6 +155,8 @@ export class PostgresStore implements Kept.Store {
 
   async replace(atlas: Atlas): Promise<void> {
     await this.#write(async (writer) => {
+      // Of servers that start at one time the first puts it in.
+      if (writer.version === atlas.version) return;
       await writer.writeAtlas(atlas);
       await writer.end(`version ${atlas.version} was put in`);
     });

@@ -40,7 +40,8 @@ export class SqliteStore implements Kept.Store {
     this.#hold = hold;
     this.#file = file;
     const isAlone = file === ':memory:';
-    this.location = isAlone ? null : { url: `file:${resolve(file)}`, readUrl: null, listenUrl: null };
+    const url = `file:${resolve(file)}`;
+    this.location = isAlone ? null : { url, readUrl: null, listenUrl: null, connections: 1 };
     this.#searcher = this.location === null ? null : new SqliteSearcher(file);
   }
 

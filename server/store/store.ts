@@ -27,7 +27,10 @@ export interface Store {
   summary(): Promise<AtlasSummary | undefined>;
   /** The summary's version alone: cheap enough to be asked at every request. */
   version(): Promise<string | undefined>;
-  /** Puts a whole atlas in the place of what was there, in one transaction. */
+  /**
+   * Puts a whole atlas in the place of what was there, in one transaction. One that is there as it was put in, by its version,
+   * may be left as it is.
+   */
   replace(atlas: Atlas): Promise<void>;
   /**
    * Changes the atlas that is there, in one transaction, and with it its version.
@@ -84,6 +87,8 @@ export interface StoreLocation {
   readUrl: string | null;
   /** The database without what stands between, to be told of changes by, DATABASE_LISTEN_URL; null is `url`. */
   listenUrl: string | null;
+  /** The most connections to each server at once. */
+  connections: number;
 }
 
 export interface AtlasSummary {

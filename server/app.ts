@@ -77,7 +77,12 @@ export async function buildApp(
     frameworkErrors: tellRefusal,
   });
   const keeper = new IndexKeeper(store);
-  app.addHook('onClose', () => keeper.close());
+  // What changes is indexed at once, and not when somebody asks; one that fails then is tried again by who asks.
+  const unwatch = store.watch(() => void keeper.current().catch(() => undefined));
+  app.addHook('onClose', async () => {
+    unwatch();
+    await keeper.close();
+  });
   // Before any route: a route keeps the error handler and the hooks that it finds.
   refuseInGraphQLShape(app);
   guardBrowsers(app, settings.tiles?.url);

@@ -226,7 +226,7 @@ async function info(options: Options): Promise<void> {
 }
 
 async function token(words: string[], options: Options): Promise<void> {
-  const store = new SqliteStore(settingsOf(options).databaseFile);
+  const store = await openStore(settingsOf(options).database);
   try {
     console.log(await tokenCommand(store, words, options, Date.now()));
   } finally {

@@ -102,6 +102,8 @@ export const watched = (store: Store, before: (method: string) => void): Store =
     get(target, name) {
       const method: unknown = Reflect.get(target, name);
       if (typeof method !== 'function') return method;
+      // That gives no promise.
+      if (name === 'watch') return method.bind(target);
       return async (...values: unknown[]) => {
         before(String(name));
         return Reflect.apply(method, target, values);

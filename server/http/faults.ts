@@ -7,6 +7,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { DeskRefusal } from '../desk/desk-refusal.ts';
 import { InputError } from '../input-error.ts';
+import { StoreUnavailable } from '../store/unavailable.ts';
 import { Unwanted } from '../wanted.ts';
 
 /** The one place where the caller's faults and ours part: theirs are told, ours logged under an id and masked. */
@@ -26,6 +27,7 @@ export function publicError(
     (isArgument && formatted.extensions?.['code'] === 'INTERNAL_SERVER_ERROR')
   )
     return { message, ...at, extensions: { code: 'BAD_USER_INPUT' } };
+  if (original instanceof StoreUnavailable) return { ...at, ...unavailable(original, log) };
   if (original instanceof Unwanted) return { message: original.message, extensions: { code: original.code } };
   if (original instanceof DeskRefusal)
     return { message, ...at, extensions: { code: original.code, ...original.details } };
@@ -48,6 +50,13 @@ function masked(
   };
 }
 
+/** A store that may be there again soon, as the caller is told of it: where it is and what it said is logged alone. */
+function unavailable(error: StoreUnavailable, log: FastifyBaseLogger): GraphQLFormattedError {
+  log.warn({ err: error }, 'the store did not answer');
+  const message = 'The atlas cannot be read just now. Ask again in a few seconds.';
+  return { message, extensions: { code: 'STORE_UNAVAILABLE' } };
+}
+
 /** Apollo gives some faults of the caller's a status and no code: a hash that is not that of the query. */
 function isCallersByStatus(error: unknown): boolean {
   const http = error instanceof GraphQLError ? error.extensions['http'] : undefined;
@@ -56,9 +65,12 @@ function isCallersByStatus(error: unknown): boolean {
 
 /** The statuses of codes that have one of their own. */
 const STATUSES: Record<string, number> = {
-  ...{ INTERNAL_SERVER_ERROR: 500, UNAUTHENTICATED: 401, FORBIDDEN: 403 },
+  ...{ INTERNAL_SERVER_ERROR: 500, STORE_UNAVAILABLE: 503, UNAUTHENTICATED: 401, FORBIDDEN: 403 },
   ...{ NOT_FOUND: 404, CONFLICT: 409, KEY_TAKEN: 409 },
 };
+
+/** When to ask again what could not be answered just now. */
+const RETRY_SECONDS = '5';
 
 /** An answer that is nothing but errors has the status that they deserve. */
 export const faultStatus: ApolloServerPlugin = {
@@ -69,6 +81,7 @@ export const faultStatus: ApolloServerPlugin = {
       if (!errors || (data !== null && data !== undefined)) return;
       const statuses = errors.map(({ extensions }) => STATUSES[String(extensions?.['code'])] ?? 400);
       response.http.status = statuses.find((status) => status >= 500) ?? statuses[0] ?? 400;
+      if (response.http.status === 503) response.http.headers.set('retry-after', RETRY_SECONDS);
     },
   }),
 };
@@ -125,6 +138,11 @@ export function refuseInGraphQLShape(app: FastifyInstance): void {
 
 /** Answers what a route or Fastify itself refuses, or a fault of ours. */
 export function tellRefusal(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof StoreUnavailable)
+    return reply
+      .code(503)
+      .headers({ 'cache-control': 'no-store', 'retry-after': RETRY_SECONDS })
+      .send(bodyOf(unavailable(error, request.log)));
   const status = statusOf(error);
   const told = isOurs(status) ? masked(error, request.log) : refusalOf(error, request);
   return reply.code(status).header('cache-control', 'no-store').send(bodyOf(told));

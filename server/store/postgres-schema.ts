@@ -132,10 +132,11 @@ export async function checkVersion(ask: Ask): Promise<void> {
 
 /** 0 where there are no tables of ours. */
 export async function schemaVersion(ask: Ask): Promise<number> {
-  const [table] = await ask<{ there: boolean }>(
-    "SELECT to_regclass('dateline.version') IS NOT NULL AS there",
+  // Read from the catalogue: what a name stood for before this transaction waited for another is remembered.
+  const [table] = await ask(
+    "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'dateline' AND c.relname = 'version'",
   );
-  if (!table?.there) return 0;
+  if (!table) return 0;
   const [row] = await ask<{ version: number }>('SELECT version FROM dateline.version');
   return row?.version ?? 0;
 }

@@ -22,6 +22,8 @@ import { authenticate } from './http/authentication.ts';
 import { tellHowToEmbed, withDiscovery } from './http/embedding.ts';
 import { compress, refuseEncodedBodies } from './http/encoding.ts';
 import { serveExports } from './http/export.ts';
+import { serveOgc } from './http/ogc.ts';
+import { serveTiles } from './http/tiles.ts';
 import {
   faultStatus,
   publicError,
@@ -98,6 +100,8 @@ export async function buildApp(
   tellHealth(app, store);
   app.get('/settings.json', async () => ({ tiles: settings.tiles }));
   await serveExports(app, await programVersion(), context);
+  await serveOgc(app, await programVersion(), context);
+  await serveTiles(app, await programVersion(), context);
   tellHowToEmbed(app, async () => (await store.summary())?.title ?? 'Dateline');
   await servePages(app);
   return app;

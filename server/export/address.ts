@@ -19,13 +19,20 @@ const KNOWN = [...SINGLE, ...Object.keys(ID_LISTS), 'role', 'status', 'claims'];
 /**
  * Reads a filter as the page's address has it, and a box beside it: `q=ceasefire&from=2016-09&category=talks&bbox=35,32,43,38`.
  * What the address says of the page alone asks nothing.
+ * @param others what else the asker knows, to be told of
  * @throws InputError for a parameter or a value that means nothing
  */
-export async function filterOf(search: string, context: Context): Promise<EventFilter> {
+export async function filterOf(
+  search: string,
+  context: Context,
+  others: readonly string[] = [],
+): Promise<EventFilter> {
   const parameters = new URLSearchParams(search);
   for (const name of new Set(parameters.keys())) {
     if (!KNOWN.includes(name) && !OF_THE_PAGE.includes(name))
-      throw new InputError(`unknown parameter: "${name}". Known: ${KNOWN.join(', ')}.`);
+      throw new InputError(
+        `unknown parameter: "${name}". Known: ${[...new Set([...KNOWN, ...others])].join(', ')}.`,
+      );
     if (SINGLE.includes(name) && parameters.getAll(name).length > 1)
       throw new InputError(`"${name}" is given more than once. Give it once.`);
   }

@@ -39,7 +39,7 @@ export const addressOf = ({ id }: Event, { home }: Selection): string =>
   `${home}?${new URLSearchParams({ event: id }).toString()}`;
 
 /** Under what licence the atlas may be used, in words; null where it has none. */
-export const licenseLine = ({ atlas: { license } }: Selection): string | null =>
+export const licenseLine = ({ atlas: { license } }: Pick<Selection, 'atlas'>): string | null =>
   license === null ? null : `Licence: ${license}`;
 
 /** When the last of an event's sources came out, as far as they say, in milliseconds since 1970 UTC. */

@@ -15,8 +15,9 @@ export async function compress(routes: FastifyInstance, what: keyof typeof LEVEL
   await routes.register(fastifyCompress, {
     globalDecompression: false,
     encodings: ['zstd', 'br', 'gzip'],
-    // Its own list, and lines of JSON.
-    customTypes: /^text\/(?!event-stream)|[+/](?:json|text|xml)(?:;|$)|octet-stream(?:;|$)|x-ndjson(?:;|$)/,
+    // Its own list, lines of JSON, GeoPackages and vector tiles.
+    customTypes:
+      /^text\/(?!event-stream)|[+/](?:json|text|xml)(?:;|$)|octet-stream(?:;|$)|x-ndjson(?:;|$)|\+sqlite3$|mapbox-vector-tile$/,
     brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: brotli } },
     // Of gzip; zstd has no option of this name and takes its own 3.
     zlibOptions: { level: gzip },

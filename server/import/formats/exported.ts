@@ -59,7 +59,7 @@ const ASPECTS = [
 ];
 
 /** In characters; the longest record of any atlas is far shorter. */
-const LONGEST_LINE = 2 ** 24;
+export const LONGEST_RECORD = 2 ** 24;
 
 /** @param recordIn what reads the record of a line; null of a line without one */
 async function* readLines(
@@ -75,9 +75,9 @@ async function* readLines(
       '\n',
     );
     rest = lines.pop() ?? '';
-    if (rest.length > LONGEST_LINE)
+    if (rest.length > LONGEST_RECORD)
       throw new InputError(
-        `${input.name} has a line of more than ${LONGEST_LINE} characters. Write one record on each.`,
+        `${input.name} has a line of more than ${LONGEST_RECORD} characters. Write one record on each.`,
       );
     for (const text of lines) {
       line++;
@@ -99,6 +99,15 @@ function parsed(read: () => unknown): unknown {
     throw new RowFault(null, '', `not a record: ${(error as Error).message}`);
   }
 }
+
+/** A record that is written as JSON. @throws RowFault */
+export const draftOfText = (text: string): Draft =>
+  draftOfRecord(
+    new Fields(
+      parsed(() => JSON.parse(text)),
+      '',
+    ),
+  );
 
 function draftOfRecord(record: Fields): Draft {
   const categories = record.list('categories').map(categoryOf);

@@ -31,7 +31,7 @@ import {
   refuseInGraphQLShape,
   tellRefusal,
 } from './http/faults.ts';
-import { guardBrowsers } from './http/headers.ts';
+import { guardAnswer, guardBrowsers } from './http/headers.ts';
 import { tellHealth } from './http/health.ts';
 import { keepAnswers } from './http/kept-answers.ts';
 import { logRequests } from './http/log.ts';
@@ -76,7 +76,10 @@ export async function buildApp(
     return503OnClosing: false,
     ...PATIENCE,
     clientErrorHandler: refuseConnection,
-    frameworkErrors: tellRefusal,
+    frameworkErrors: (error, request, reply) => {
+      guardAnswer(request, reply, settings.tiles?.url);
+      tellRefusal(error, request, reply);
+    },
   });
   const keeper = new IndexKeeper(store);
   // What changes is indexed at once, and not when somebody asks; one that fails then is tried again by who asks.

@@ -146,7 +146,7 @@ test('pages from elsewhere may read, without saying who reads', async () => {
 });
 
 test('every answer says that its type is not to be guessed', async () => {
-  for (const url of ['/healthz', '/nowhere', '/graphql', '/'])
+  for (const url of ['/healthz', '/nowhere', '/graphql', '/', '/%zz'])
     expect((await server.app.inject(url)).headers).toMatchObject({
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'strict-origin-when-cross-origin',

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { tileOrigin } from '../settings.ts';
 
 /** What a page elsewhere may read of an answer, beside what it always may. */
@@ -16,19 +16,24 @@ export function guardBrowsers(app: FastifyInstance, tiles: string | undefined): 
     else done();
   });
   app.addHook('onSend', (request, reply, _, done) => {
-    const path = request.url.replace(/\/?(\?.*)?$/, '');
-    reply
-      .header('x-content-type-options', 'nosniff')
-      .header('referrer-policy', 'strict-origin-when-cross-origin')
-      .header('access-control-allow-origin', '*')
-      .header('access-control-expose-headers', EXPOSED)
-      .header('permissions-policy', 'camera=(), microphone=(), geolocation=(), payment=(), usb=()')
-      .header('content-security-policy', policyOf(path, String(reply.getHeader('content-type')), tiles));
-    if (path !== '/embed') reply.header('x-frame-options', 'DENY');
-    // Of the proxy that takes HTTPS off, if it is one that is trusted.
-    if (request.protocol === 'https') reply.header('strict-transport-security', 'max-age=31536000');
+    guardAnswer(request, reply, tiles);
     done();
   });
+}
+
+/** Sets the headers of an answer; for those that are sent past the hooks of an app. */
+export function guardAnswer(request: FastifyRequest, reply: FastifyReply, tiles: string | undefined): void {
+  const path = request.url.replace(/\/?(\?.*)?$/, '');
+  reply
+    .header('x-content-type-options', 'nosniff')
+    .header('referrer-policy', 'strict-origin-when-cross-origin')
+    .header('access-control-allow-origin', '*')
+    .header('access-control-expose-headers', EXPOSED)
+    .header('permissions-policy', 'camera=(), microphone=(), geolocation=(), payment=(), usb=()')
+    .header('content-security-policy', policyOf(path, String(reply.getHeader('content-type')), tiles));
+  if (path !== '/embed') reply.header('x-frame-options', 'DENY');
+  // Of the proxy that takes HTTPS off, if it is one that is trusted.
+  if (request.protocol === 'https') reply.header('strict-transport-security', 'max-age=31536000');
 }
 
 const answerPreflight = (reply: FastifyReply): FastifyReply =>

@@ -1,11 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { runChecks, type Check, type Effort, type Result } from './check.ts';
+import { ABSENT } from './absent.ts';
+import { BROWSER } from './browser.ts';
 import { CONFORMANCE } from './conformance.ts';
+import { EXPORTS } from './exports.ts';
 import { FAULTS } from './faults.ts';
 import { FUZZING } from './fuzz.ts';
 import { GRAPHQL } from './graphql.ts';
 import { HTTP } from './http.ts';
+import { LOAD } from './load.ts';
 import { table } from './report.ts';
 import { Target } from './target.ts';
 
@@ -17,7 +21,17 @@ const USAGE = `npm run test:hardening -- [--short | --full] [--only A,B12] [--js
 Ends with 1 when a check failed. A check that could not be run is said to be so.`;
 
 /** All groups, in the order in which they are run. */
-const CHECKS: Check[] = [...CONFORMANCE, ...GRAPHQL, ...HTTP, ...FUZZING, ...FAULTS];
+const CHECKS: Check[] = [
+  ...CONFORMANCE,
+  ...GRAPHQL,
+  ...HTTP,
+  ...EXPORTS,
+  ...FUZZING,
+  ...FAULTS,
+  ...LOAD,
+  ...BROWSER,
+  ...ABSENT,
+];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

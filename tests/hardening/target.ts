@@ -13,6 +13,13 @@ export const POST = { 'content-type': 'application/json' };
 const SECRETS =
   /node_modules|\/server\/[\w/-]+\.[jt]s|\bat \S+ \(|SELECT .* FROM|SQLITE_|ENOENT|\/tmp\/|\.sqlite/i;
 
+export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'dateline-'));
+
+/** The setting that names the database of a folder. */
+export const databaseIn = (folder: string): { DATABASE_URL: string } => ({
+  DATABASE_URL: `file:${join(folder, 'atlas.sqlite')}`,
+});
+
 /** An answer, its body read. */
 export interface Got {
   status: number;
@@ -39,11 +46,8 @@ export class Target {
   }
 
   /** Starts one. It has no limit of requests per address unless the settings name one. */
-  static async start(
-    settings: Record<string, string> = {},
-    folder = mkdtempSync(join(tmpdir(), 'dateline-')),
-  ): Promise<Target> {
-    const own = { DATABASE_URL: `file:${join(folder, 'atlas.sqlite')}`, REQUESTS_PER_MINUTE: '0' };
+  static async start(settings: Record<string, string> = {}, folder = newFolder()): Promise<Target> {
+    const own = { ...databaseIn(folder), REQUESTS_PER_MINUTE: '0' };
     const started = new ServerProcess({ ...own, ...settings }, { folder });
     return new Target(started, (await started.address()).replace('localhost', '127.0.0.1'), folder);
   }
@@ -123,6 +127,13 @@ export class Target {
   memory(): number {
     const status = readFileSync(`/proc/${this.process.child.pid}/status`, 'utf8');
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+  }
+
+  /** The processor time that the process has taken so far, in seconds. */
+  processorTime(): number {
+    const stat = readFileSync(`/proc/${this.process.child.pid}/stat`, 'utf8');
+    const [user, system] = stat.slice(stat.lastIndexOf(')')).split(' ').slice(12, 14);
+    return (Number(user) + Number(system)) / 100;
   }
 
   async stop(signal?: NodeJS.Signals): Promise<Ended> {

@@ -74,6 +74,7 @@ async function rounds(
       const task: ServerTask = { name, file, bodies };
       const { said: port, child } = await start<number>('http-server.ts', task);
       servers.push({ name, port, child, fired: [] });
+      await untilIndexed(port);
       const answers = await answersOf(port, requests);
       if (bodies.length === 0) bodies = answers;
       checkSame(name, answers, bodies);
@@ -119,6 +120,14 @@ function markFragment(): string {
 }
 
 const HEADERS = { 'content-type': 'application/json', accept: 'application/json' };
+
+/** Asks for little until it is answered: the first questions wait for the index, and ours are told when that takes long. */
+async function untilIndexed(port: number): Promise<void> {
+  const body = JSON.stringify({ query: '{ atlas { eventCount } }' });
+  const ask = (): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}/graphql`, { method: 'POST', headers: HEADERS, body });
+  while ((await ask()).status === 503);
+}
 
 async function answersOf(port: number, requests: string[]): Promise<string[]> {
   const answers: string[] = [];

@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { Client } from 'pg';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { Event } from '../server/event.ts';
 import { InputError } from '../server/input-error.ts';
 import { importFiles, type ImportPlan } from '../server/import/importer.ts';
 import { MIGRATIONS } from '../server/store/postgres-schema.ts';
 import { PostgresStore } from '../server/store/postgres.ts';
+import { eventOfRecord } from '../server/store/prepared-event.ts';
 import type { Store } from '../server/store/store.ts';
 import { generateAtlas } from './bench/generated-atlas.ts';
 import { administer, freePort, HAS_POSTGRESQL } from './postgresql.ts';
@@ -178,6 +180,32 @@ describe.skipIf(!HAS_POSTGRESQL)('PostgreSQL', () => {
     expect(exported.out.trim().split('\n')).toHaveLength(3);
     const backup = await run(['backup', join(tempFolder(), 'b')], url);
     expect([backup.code, backup.error]).toEqual([1, expect.stringContaining('pg_dump')]);
+  });
+
+  test('what is overwritten or removed is kept as it was, with the number, the time and the reason of the change', async () => {
+    const location = await newLocation('PostgreSQL');
+    const store = await opened(location);
+    const atlas = generateAtlas(5);
+    await store.replace(atlas);
+    const [first, second] = atlas.events as [Event, Event];
+    await store.change({ events: [{ ...first, title: 'Put right' }] }, { reason: 'the title was wrong' });
+    await store.change({ removed: [second.id] }, { reason: null });
+    await store.replace({ ...atlas, version: '2' });
+    const log = await query(
+      location.url,
+      `SELECT c.number, c.reason, c.at IS NOT NULL AS dated, g.id, g.cause, g.record FROM dateline.change c
+       LEFT JOIN dateline.gone g ON g.number = c.number AND g.kind = 'event' AND g.record IS NOT NULL ORDER BY c.number`,
+    );
+    expect(log.map(({ number, reason, dated, id, cause }) => [number, reason, dated, id, cause])).toEqual([
+      ['0', 'version 1 was put in', true, null, null],
+      ['1', 'the title was wrong', true, first.id, 'CHANGED'],
+      ['2', null, true, second.id, 'REMOVED'],
+      ['3', 'version 2 was put in', true, first.id, 'CHANGED'],
+    ]);
+    const kept = log.flatMap(({ id, record }) =>
+      id ? [eventOfRecord(String(id), String(record)).title] : [],
+    );
+    expect(kept).toEqual([first.title, second.title, 'Put right']);
   });
 
   test('of writers at one time one waits for the other, and nothing is lost', async () => {

@@ -192,7 +192,9 @@ describe.each(testedStores())('%s', (kind) => {
   test('an affiliation to nobody is refused too', async () => {
     const atlas = randomAtlas(new Chance(65));
     const actors = atlas.actors.map((each) => ({ ...each, affiliation: 'nowhere' }));
-    await expect((await storeOf(atlas)).replace({ ...atlas, actors })).rejects.toThrow('nowhere');
+    await expect((await storeOf(atlas)).replace({ ...atlas, version: 'bad', actors })).rejects.toThrow(
+      'nowhere',
+    );
   });
 
   test('a change is made only where events are as it says, and leaves everything alone where they are not', async () => {

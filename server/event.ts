@@ -148,8 +148,28 @@ export function disputes(claims: readonly Claim[]): Dispute[] {
 
 /** How the claims of an event stand to each other. An event that nobody vouches for counts as from a single source. */
 export function corroboration(claims: readonly Claim[]): Corroboration {
-  if (disputes(claims).length > 0) return 'DISPUTED';
-  return new Set(claims.map((claim) => claim.source)).size > 1 ? 'AGREED' : 'SINGLE_SOURCE';
+  if (isDisputed(claims)) return 'DISPUTED';
+  return claims.some(({ source }) => source !== claims[0]?.source) ? 'AGREED' : 'SINGLE_SOURCE';
+}
+
+/** Few claims are compared with each other in less time than it takes to group them. */
+const FEW_CLAIMS = 16;
+
+function isDisputed(claims: readonly Claim[]): boolean {
+  if (claims.length > FEW_CLAIMS) return disputes(claims).length > 0;
+  return claims.some(
+    (claim, at) =>
+      claim.value !== null &&
+      claims
+        .slice(at + 1)
+        .some(
+          (other) =>
+            other.value !== null &&
+            other.value !== claim.value &&
+            other.aspect === claim.aspect &&
+            other.question === claim.question,
+        ),
+  );
 }
 
 const COMPARED: Record<string, string> = {

@@ -91,13 +91,11 @@ export function factsOf(
     return found ? [{ found, role }] : [];
   });
   const involved = event.participants.flatMap(({ actor }) => actors.get(actor) ?? []);
-  const names = [...placed.map(({ found }) => found), ...involved].flatMap((each) => [
-    each.name,
-    ...each.names.map(({ name }) => name),
-  ]);
-  const said = event.claims.flatMap(({ statement, attributedTo }) => [statement, attributedTo ?? '']);
-  const roles = event.participants.map(({ role }) => role ?? '');
-  const titleWords = foldedWords(event.title);
+  const { titleWords, words } = wordsOf(
+    event,
+    placed.map(({ found }) => found),
+    involved,
+  );
   return {
     when: event.when,
     category: event.category,
@@ -107,8 +105,34 @@ export function factsOf(
     actors: [...new Set(event.participants.map(({ actor }) => actor))],
     sources: [...new Set(event.claims.map(({ source }) => source))],
     titleWords,
-    words: [
-      ...new Set([...titleWords, ...[event.summary ?? '', ...names, ...said, ...roles].flatMap(foldedWords)]),
-    ],
+    words,
   };
+}
+
+/**
+ * The folded words of an event's title, and of all of it that can be searched.
+ * @param fold may remember the words of texts that come again and again
+ */
+export function wordsOf(
+  event: Event,
+  places: readonly Place[],
+  actors: readonly Actor[],
+  fold: (text: string) => readonly string[] = foldedWords,
+): { titleWords: string[]; words: string[] } {
+  const titleWords = [...fold(event.title)];
+  const words = new Set(titleWords);
+  const add = (text: string | null): void => {
+    if (text !== null) for (const word of fold(text)) words.add(word);
+  };
+  add(event.summary);
+  for (const { name, names } of [...places, ...actors]) {
+    add(name);
+    for (const each of names) add(each.name);
+  }
+  for (const { statement, attributedTo } of event.claims) {
+    add(statement);
+    add(attributedTo);
+  }
+  for (const { role } of event.participants) add(role);
+  return { titleWords, words: [...words] };
 }

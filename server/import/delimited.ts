@@ -1,9 +1,8 @@
-import { CsvError, parse as parseStream } from 'csv-parse';
-import { parse } from 'csv-parse/sync';
-import { pipeline } from 'node:stream';
 import { InputError } from '../input-error.ts';
-import { decodedHead, decoder, encodingOf, NotUtf8, type Encoding } from './encoding.ts';
+import { decodedHead, encodingOf, NotUtf8, piecesOf, type Encoding } from './encoding.ts';
 import type { Input } from './input.ts';
+import { RowSplitter, type SplitRow } from './row-splitter.ts';
+import { valuesBy, type Values } from './values.ts';
 
 /** How a table of text is laid out. */
 export interface Layout {
@@ -16,36 +15,26 @@ export interface Layout {
 
 /**
  * One row with the line that it begins on, its cells as they are and by their columns' names. A row that ends early lacks the
- * last columns; what is too much, or has no name, has a number.
+ * last columns.
  */
 export interface Row {
   line: number;
   cells: readonly string[];
-  values: Record<string, string>;
+  values: Values;
 }
 
 const DELIMITERS = [',', '\t', ';', '|'];
 
-/** What stands in the first lines of a table, by a delimiter; without a last one that has no end here. */
+/** What stands in the first lines of a table, by a delimiter. */
 function firstRows(text: string, delimiter: string): string[][] {
-  const rows: string[][] = [];
+  const splitter = new RowSplitter(delimiter, delimiter !== '\t');
+  const rows = splitter.push(text);
   try {
-    parse(text, {
-      ...{
-        delimiter,
-        relax_column_count: true,
-        relax_quotes: true,
-        bom: true,
-        skip_empty_lines: true,
-        to: 40,
-      },
-      ...(delimiter === '\t' && { quote: null }),
-      on_record: (row: string[]) => void rows.push(row),
-    });
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
+    rows.push(...splitter.push('', true));
+  } catch {
+    // The last row is cut off, or there is a quote that is not closed: who reads all of it says so.
   }
-  return rows;
+  return rows.slice(0, 40).map(({ cells }) => cells);
 }
 
 /** The layout of a table by its beginning; null where it has no columns. */
@@ -101,23 +90,27 @@ function uniqueNames(names: string[]): string[] {
   });
 }
 
-/** The rows of a table, in order. */
+/**
+ * The rows of a table in order, some at a time.
+ * @throws InputError with the line of a row that has no end
+ */
 export async function* readRows(
   input: Input,
   { delimiter, header, linesAbove }: Layout,
   onRead?: (stored: number) => void,
-): AsyncIterable<Row> {
+): AsyncIterable<readonly Row[]> {
+  const valuesOf = valuesBy(header ?? []);
   let encoding: Encoding = encodingOf(input.head);
-  let from = 0;
+  let from = linesAbove;
   for (;;)
     try {
       let at = 0;
-      for await (const row of parsed(input, encoding, delimiter, onRead)) {
+      for await (const rows of splitRows(input, encoding, delimiter, onRead)) {
         // Text that turned out not to be UTF-8 is read again; what was given already has no such characters.
-        if (++at <= from) continue;
-        from = at;
-        if (at <= linesAbove) continue;
-        yield { line: row.line, cells: row.cells, values: named(row.cells, header ?? []) };
+        const fresh = rows.slice(Math.max(0, from - at));
+        at += rows.length;
+        from = Math.max(from, at);
+        yield fresh.map(({ line, cells }) => ({ line, cells, values: valuesOf(cells) }));
       }
       return;
     } catch (error) {
@@ -126,46 +119,24 @@ export async function* readRows(
     }
 }
 
-async function* parsed(
+async function* splitRows(
   input: Input,
   encoding: Encoding,
   delimiter: string,
   onRead: ((stored: number) => void) | undefined,
-): AsyncIterable<{ line: number; cells: string[] }> {
-  const rows = parseStream({
-    ...{
-      delimiter,
-      relax_column_count: true,
-      relax_quotes: true,
-      bom: true,
-      skip_empty_lines: true,
-      info: true,
-    },
-    // In tables separated by tabs quotes are text.
-    ...(delimiter === '\t' && { quote: null }),
-  });
-  let fault: Error | null = null;
-  pipeline(input.bytes(onRead), decoder(encoding), rows, (error) => (fault = error ?? null));
-  let line = 1;
-  // csv-parse takes a line break of two characters within quotes for two.
-  let counted = 0;
+): AsyncIterable<SplitRow[]> {
+  // In tables separated by tabs quotes are text.
+  const splitter = new RowSplitter(delimiter, delimiter !== '\t');
   try {
-    for await (const { record, info } of rows) {
-      const cells = record as string[];
-      yield { line, cells };
-      for (const cell of cells) if (cell.includes('\r\n')) counted += cell.split('\r\n').length - 1;
-      line = (info as { lines: number }).lines + 1 - counted;
-    }
+    for await (const text of piecesOf(input.bytes(onRead), encoding)) yield splitter.push(text);
+    yield splitter.push('', true);
   } catch (error) {
-    const cause = fault ?? error;
-    if (!(cause instanceof CsvError)) throw cause;
-    throw new InputError(
-      `${input.name} is no table from line ${line} on: a quote that is opened there is not closed. Close it, or double it where it is part of a text.`,
-    );
+    throw error instanceof InputError ? new InputError(`${input.name} ${error.message}`) : error;
   }
 }
 
-function named(cells: string[], names: readonly string[]): Record<string, string> {
+/** The cells of a row by their columns' names; what is too much, or has no name, has a number. */
+export function named({ cells }: Row, names: readonly string[]): Record<string, string> {
   const row: Record<string, string> = Object.create(null) as Record<string, string>;
   cells.forEach((value, at) => (row[names[at] ?? `column ${at + 1}`] = value));
   return row;

@@ -20,7 +20,7 @@ export interface Fault {
 }
 
 /** What became of a row. The values are the row's own, for the file of those that were set aside. */
-export type Outcome = { line: number; values: Record<string, string> } & (
+export type Outcome = { line: number; values: () => Record<string, string> } & (
   { draft: Draft } | { fault: Fault }
 );
 
@@ -36,62 +36,87 @@ export class RowFault extends Error {
   }
 }
 
-/** Ids that were made already: the same actors, places and sources are named again and again. */
-const MADE = new Map<string, string>();
-const MOST_MADE = 50_000;
-
 /** An id that anybody can read and that is the same in every import: words of a name, and a digest of all that it is of. */
 export function idOf(kind: string, name: string, ...of: (string | number | null)[]): string {
-  const all = JSON.stringify([kind, name, ...of]);
-  const made = MADE.get(all);
-  if (made !== undefined) return made;
-  const digest = hash('sha256', all).slice(0, 8);
+  const digest = hash('sha256', JSON.stringify([kind, name, ...of])).slice(0, 8);
   const words = foldedWords(name)
     .join('-')
     .replaceAll(/[^a-z0-9-]/g, '')
     .slice(0, 40);
-  const id = [kind, words.replaceAll(/^-+|-+$/g, ''), digest].filter((part) => part !== '').join('-');
-  if (MADE.size >= MOST_MADE) MADE.clear();
-  MADE.set(all, id);
-  return id;
+  return [kind, words.replaceAll(/^-+|-+$/g, ''), digest].filter((part) => part !== '').join('-');
 }
+
+/** So many records of a kind are kept to be named again, as the same actors, places and sources are again and again. */
+const MOST_MADE = 50_000;
+
+/** Records by all that they say. */
+class Made<T extends object> {
+  readonly #records = new Map<string, T>();
+
+  /** The record that says this, made where there is none yet. */
+  of(key: string, make: () => T): T {
+    const known = this.#records.get(key);
+    if (known) return known;
+    // Texts that are parts of a file's text would keep the whole of it.
+    const record = JSON.parse(JSON.stringify(make())) as T;
+    if (this.#records.size >= MOST_MADE) this.#records.clear();
+    this.#records.set(key, record);
+    return record;
+  }
+}
+
+const CATEGORIES = new Made<Category>();
+const PLACES = new Made<Place>();
+const ACTORS = new Made<Actor>();
+const SOURCES = new Made<Source>();
 
 /** Colours that stay apart for colour-blind people: Okabe and Ito (2008), darkened for paper. */
 const COLOURS = ['#0072b2', '#b35900', '#00795a', '#a8447c', '#8a6d00', '#2a7fa8', '#7a4f9e', '#5b5b5b'];
 
 /** Gathers the records that one event names. An id is of all that a record says, so no event changes another's. */
 export class DraftBuilder {
-  readonly #categories = new Map<string, Category>();
-  readonly #sources = new Map<string, Source>();
-  readonly #places = new Map<string, Place>();
-  readonly #actors = new Map<string, Actor>();
+  readonly #categories: Category[] = [];
+  readonly #sources: Source[] = [];
+  readonly #places: Place[] = [];
+  readonly #actors: Actor[] = [];
 
   category(label: string): string {
-    const id = idOf('category', label);
-    const colour = COLOURS[parseInt(id.slice(-8), 16) % COLOURS.length] as string;
-    this.#categories.set(id, { id, label, names: [], color: colour });
-    return id;
+    const category = CATEGORIES.of(label, () => {
+      const id = idOf('category', label);
+      const color = COLOURS[parseInt(id.slice(-8), 16) % COLOURS.length] as string;
+      return { id, label, names: [], color };
+    });
+    return add(this.#categories, category);
   }
 
   place(place: Pick<Place, 'name' | 'position'> & Partial<Place>): string {
     const { name, position, country = null, precision = 'EXACT', radiusKm = null } = place;
-    const id = place.id ?? idOf('place', name, position.lng, position.lat, country, precision, radiusKm);
     const { names = [], geonamesId = null } = place;
-    this.#places.set(id, { id, name, names, country, position, precision, radiusKm, geonamesId });
-    return id;
+    const { lng, lat } = position;
+    const make = (): Place => ({
+      id: place.id ?? idOf('place', name, lng, lat, country, precision, radiusKm),
+      ...{ name, names, country, position: { lng, lat }, precision, radiusKm, geonamesId },
+    });
+    const isOwn = place.id !== undefined || names.length > 0 || geonamesId !== null;
+    const key = `${name}\0${lng}\0${lat}\0${country}\0${precision}\0${radiusKm}`;
+    return add(this.#places, isOwn ? make() : PLACES.of(key, make));
   }
 
   actor(name: string, kind: Actor['kind'] = 'ORGANISATION'): string {
-    const id = idOf('actor', name, kind);
-    this.#actors.set(id, { id, name, names: [], kind, affiliation: null });
-    return id;
+    const make = (): Actor => ({ id: idOf('actor', name, kind), name, names: [], kind, affiliation: null });
+    return add(this.#actors, ACTORS.of(`${kind}\0${name}`, make));
   }
 
   source(source: Pick<Source, 'title'> & Partial<Source>): string {
     const { title, publisher = null, publishedOn = null, language = null, url = null } = source;
-    const id = source.id ?? idOf('source', title, publisher, publishedOn, url);
-    this.#sources.set(id, { id, title, publisher, publishedOn, language, url });
-    return id;
+    const make = (): Source => ({
+      id: source.id ?? idOf('source', title, publisher, publishedOn, url),
+      ...{ title, publisher, publishedOn, language, url },
+    });
+    const key = [title, publisher, publishedOn, language, url, source.id]
+      .map((part) => (part === null || part === undefined ? '' : `=${part}`))
+      .join('\0');
+    return add(this.#sources, SOURCES.of(key, make));
   }
 
   /** A claim's number makes its id, which is of its event. */
@@ -107,10 +132,16 @@ export class DraftBuilder {
   draft(event: Event): Draft {
     return {
       event,
-      categories: [...this.#categories.values()],
-      sources: [...this.#sources.values()],
-      places: [...this.#places.values()],
-      actors: [...this.#actors.values()],
+      ...{ categories: this.#categories, sources: this.#sources },
+      ...{ places: this.#places, actors: this.#actors },
     };
   }
+}
+
+/** Adds a record where it isn't there, in the place of another with its id; gives the id. */
+function add<T extends { id: string }>(records: T[], record: T): string {
+  const at = records.findIndex((each) => each === record || each.id === record.id);
+  if (at < 0) records.push(record);
+  else records[at] = record;
+  return record.id;
 }

@@ -1,4 +1,4 @@
-import { Transform } from 'node:stream';
+import { isUtf8 } from 'node:buffer';
 import { InputError } from '../input-error.ts';
 import type { Input } from './input.ts';
 
@@ -24,35 +24,47 @@ export function encodingOf(head: Uint8Array): Encoding {
 /** Thrown when text that began as UTF-8 goes on otherwise. */
 export class NotUtf8 extends Error {}
 
-/** Bytes to text. @throws NotUtf8 by its stream */
-export function decoder(encoding: Encoding): Transform {
-  const text = new TextDecoder(encoding, { fatal: encoding === 'utf-8' });
-  const decode = (bytes: Uint8Array | undefined, stream: boolean): string => {
-    try {
-      return text.decode(bytes, { stream });
-    } catch {
-      throw new NotUtf8();
-    }
+/** Bytes to text, in pieces. @throws NotUtf8 */
+export async function* piecesOf(
+  bytes: AsyncIterable<unknown>,
+  encoding: Encoding,
+): AsyncGenerator<string, void> {
+  if (encoding === 'utf-8') return yield* utf8PiecesOf(bytes);
+  const text = new TextDecoder(encoding);
+  for await (const piece of bytes) yield text.decode(piece as Buffer, { stream: true });
+  yield text.decode();
+}
+
+/** The same with what checks and decodes whole pieces of UTF-8, in a tenth of the time of a TextDecoder's streams. */
+async function* utf8PiecesOf(bytes: AsyncIterable<unknown>): AsyncGenerator<string, void> {
+  let cut: Buffer = Buffer.alloc(0);
+  let isFirst = true;
+  const textOf = (whole: Buffer): string => {
+    if (!isUtf8(whole)) throw new NotUtf8();
+    const text = whole.toString('utf8');
+    const hasMark = isFirst && text.startsWith('\ufeff');
+    isFirst &&= whole.length === 0;
+    return hasMark ? text.slice(1) : text;
   };
-  return new Transform({
-    readableObjectMode: false,
-    decodeStrings: true,
-    encoding: 'utf8',
-    transform(bytes: Buffer, _, done) {
-      try {
-        done(null, decode(bytes, true));
-      } catch (error) {
-        done(error as Error);
-      }
-    },
-    flush(done) {
-      try {
-        done(null, decode(undefined, false));
-      } catch (error) {
-        done(error as Error);
-      }
-    },
-  });
+  for await (const piece of bytes) {
+    const all = cut.length === 0 ? (piece as Buffer) : Buffer.concat([cut, piece as Buffer]);
+    const end = wholeEnd(all);
+    cut = all.subarray(end);
+    yield textOf(all.subarray(0, end));
+  }
+  yield textOf(cut);
+}
+
+/** Where the last character that is whole ends: UTF-8 has at most four bytes for one, and the first says how many. */
+function wholeEnd(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] as number;
+    if (byte < 0x80) break;
+    if (byte < 0xc0) continue;
+    const size = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    return size > back ? bytes.length - back : bytes.length;
+  }
+  return bytes.length;
 }
 
 /** The beginning of a text, as far as it is whole. */

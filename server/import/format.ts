@@ -36,8 +36,8 @@ export interface Format {
   /** What the file says of the atlas that it is. */
   about?(head: Head): Promise<AtlasAbout>;
   /**
-   * The file's rows in order, each with what became of it.
+   * The file's rows in order, some at a time, each with what became of it.
    * @throws InputError when the file as a whole cannot be read
    */
-  read(head: Head, options: ReadOptions): AsyncIterable<Outcome>;
+  read(head: Head, options: ReadOptions): AsyncIterable<readonly Outcome[]>;
 }

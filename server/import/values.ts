@@ -6,11 +6,37 @@ import { RowFault } from './draft.ts';
 /** A row's values by their columns. */
 export type Values = Readonly<Record<string, string>>;
 
+const CELLS = Symbol('cells');
+
+/**
+ * Makes the cells of a table's rows known by their columns' names, without an object of all of them for each row: what is asked
+ * for is looked up.
+ */
+export function valuesBy(names: readonly string[]): (cells: readonly string[]) => Values {
+  const shape = Object.create(null) as Values;
+  names.forEach((name, at) =>
+    Object.defineProperty(shape, name, {
+      get(this: { [CELLS]: readonly string[] }) {
+        return this[CELLS][at];
+      },
+    }),
+  );
+  function Row(this: { [CELLS]: readonly string[] }, cells: readonly string[]): void {
+    this[CELLS] = cells;
+  }
+  Row.prototype = shape;
+  const Values = Row as unknown as new (cells: readonly string[]) => Values;
+  return (cells) => new Values(cells);
+}
+
 /** What a value is, without space around it and without what stands for nothing. */
 export function given(value: string | undefined): string | null {
   const text = value?.trim() ?? '';
-  return text === '' || /^(?:n\/?a|null|none|nan|-|--|unknown)$/i.test(text) ? null : text;
+  return text === '' || (text.length <= LONGEST_NOTHING && NOTHING.test(text)) ? null : text;
 }
+
+const NOTHING = /^(?:n\/?a|null|none|nan|-|--|unknown)$/i;
+const LONGEST_NOTHING = 'unknown'.length;
 
 /** The parts of a list with semicolons between them, each once. */
 export const givenList = (value: string | undefined): string[] => [
@@ -55,6 +81,7 @@ export function readPosition(
   if (latText === null) throw new RowFault(latColumn, '', 'a longitude without a latitude');
   if (lngText === null) throw new RowFault(lngColumn, '', 'a latitude without a longitude');
   const number = (column: string, text: string): number => {
+    if (PLAIN_DEGREES.test(text)) return Number(text);
     // Degrees are not grouped: 36,201 is 36.201.
     const degrees = /^[+-]?\d{1,3},\d+$/.test(text)
       ? Number(text.replace(',', '.'))
@@ -75,6 +102,8 @@ export function readPosition(
   return { lng, lat };
 }
 
+const PLAIN_DEGREES = /^-?\d{1,3}(?:\.\d+)?$/;
+
 /** In which order a date with slashes has its day and month. */
 export type DateOrder = 'dmy' | 'mdy';
 
@@ -83,14 +112,24 @@ const SLASHED =
 const WRITTEN = /^(?:(\d{1,2})[\s-]+([A-Za-z]{3,9})|([A-Za-z]{3,9})\s+(\d{1,2}),?)[\s-,]+(\d{4})$/;
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
+/** Dates that were read already: the same days come again and again. */
+const DATES = new Map<string, When>();
+const MOST_DATES = 20_000;
+
 /**
  * A date in EDTF, or as spreadsheets and people write it.
  * @throws RowFault when it is no date, or when its order of day and month is not known
  */
 export function readDate(column: string, value: string | null, order: DateOrder | null): When {
   if (value === null) return readWhen('');
+  const key = order === null ? value : `${order} ${value}`;
+  const known = DATES.get(key);
+  if (known) return known;
   try {
-    return readWhen(edtfOf(column, value, order) ?? value);
+    const when = readWhen(edtfOf(column, value, order) ?? value);
+    if (DATES.size >= MOST_DATES) DATES.clear();
+    DATES.set(key, when);
+    return when;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new RowFault(column, value, 'not a date that can be read');
@@ -194,9 +233,23 @@ const OTHER_NAMES = {
   ...{ US: 'usa|united states of america', VA: 'vatican|holy see', AE: 'uae', SY: 'syrian arab republic' },
 };
 
+/** What names were found to be. */
+const ASKED = new Map<string, string | null>();
+const MOST_ASKED = 10_000;
+
 /** The ISO 3166-1 alpha-2 code of a country by its code or its English name; null where it isn't known. */
 export function countryCode(name: string | null): string | null {
   if (name === null) return null;
+  let code = ASKED.get(name);
+  if (code === undefined) {
+    code = foundCode(name);
+    if (ASKED.size >= MOST_ASKED) ASKED.clear();
+    ASKED.set(name, code);
+  }
+  return code;
+}
+
+function foundCode(name: string): string | null {
   if (COUNTRIES.size === 0) {
     const names = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
     const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';

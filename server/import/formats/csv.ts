@@ -14,7 +14,7 @@ export const csv: Format = {
   read: (head, options) => readEvents(head, options),
 };
 
-async function* readEvents(head: Head, options: ReadOptions): AsyncIterable<Outcome> {
+async function* readEvents(head: Head, options: ReadOptions): AsyncIterable<readonly Outcome[]> {
   const columns = usableColumns(head, options.columns);
   const dates = options.dates ?? (await dateOrder(head, columns));
   const needed = [columns.latitude, columns.longitude, columns.coordinates, columns.date];
@@ -51,7 +51,8 @@ async function dateOrder({ input, layout }: Head, { date, end }: Columns): Promi
   const isSlashed = /\d{1,2}[/-]\d{1,2}[/-]\d{4}/.test(input.head.toString('latin1'));
   if (!layout || !isSlashed) return null;
   const orders = new DateOrders();
-  for await (const { values } of readRows(input, layout))
-    for (const column of [date, end]) if (column && values[column]) orders.see(values[column]);
+  for await (const rows of readRows(input, layout))
+    for (const { values } of rows)
+      for (const column of [date, end]) if (column && values[column]) orders.see(values[column]);
   return orders.known(input.name);
 }

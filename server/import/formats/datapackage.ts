@@ -14,7 +14,7 @@ export const datapackage: Format = {
     return { id, title, description, license, language };
   },
   async *read(head, options) {
-    yield* outcomesOf(await readSoundPackage(await filesOf(head, options)));
+    yield outcomesOf(await readSoundPackage(await filesOf(head, options)));
   },
 };
 
@@ -34,13 +34,23 @@ async function filesOf({ input }: Head, { onRead }: Partial<ReadOptions> = {}): 
   };
 }
 
-/** Each event as a row, the first with every record that events or others name. */
-function* outcomesOf({ events, categories, sources, places, actors }: Atlas): Generator<Outcome, void> {
-  for (const [at, event] of events.entries()) {
-    const named =
-      at === 0
-        ? { categories, sources, places, actors }
-        : { categories: [], sources: [], places: [], actors: [] };
-    yield { line: at + 2, values: {}, draft: { event, ...named } };
-  }
+/** Each event as a row with all records that it names, the first with those that none names too. */
+function outcomesOf({ events, categories, sources, places, actors }: Atlas): Outcome[] {
+  const byId = <T extends { id: string }>(records: T[]): ((id: string) => T[]) => {
+    const found = new Map(records.map((record) => [record.id, record]));
+    return (id) => {
+      const record = found.get(id);
+      return record ? [record] : [];
+    };
+  };
+  const [sourceOf, placeOf, actorOf] = [byId(sources), byId(places), byId(actors)];
+  return events.map((event, at) => {
+    const named = {
+      ...{ categories: [], sources: event.claims.flatMap(({ source }) => sourceOf(source)) },
+      places: event.placements.flatMap(({ place }) => placeOf(place)),
+      actors: event.participants.flatMap(({ actor }) => actorOf(actor)),
+    };
+    const all = at === 0 ? { categories, sources, places, actors } : named;
+    return { line: at + 2, values: () => ({}), draft: { event, ...all } };
+  });
 }

@@ -66,7 +66,7 @@ async function* readLines(
   { input }: Head,
   { onRead }: ReadOptions,
   recordIn: (line: string) => (() => unknown) | null,
-): AsyncIterable<Outcome> {
+): AsyncIterable<readonly Outcome[]> {
   const decoder = new TextDecoder();
   let [line, rest] = [0, ''];
   for await (const piece of withEnd(input.bytes(onRead))) {
@@ -82,7 +82,14 @@ async function* readLines(
     for (const text of lines) {
       line++;
       const read = recordIn(text.trim());
-      if (read) yield outcomeOf({ record: text }, line, () => draftOfRecord(new Fields(parsed(read), '')));
+      if (read)
+        yield [
+          outcomeOf(
+            () => ({ record: text }),
+            line,
+            () => draftOfRecord(new Fields(parsed(read), '')),
+          ),
+        ];
     }
   }
 }

@@ -1,9 +1,9 @@
 import type { Actor, Event, Place } from '../../event.ts';
 import { InputError } from '../../input-error.ts';
-import { readRows } from '../delimited.ts';
+import { named, readRows } from '../delimited.ts';
 import { DraftBuilder, RowFault, type Draft } from '../draft.ts';
 import type { Format, Head } from '../format.ts';
-import { countryCode, given, readDate, readPosition, type Values } from '../values.ts';
+import { countryCode, given, readDate, readPosition, valuesBy, type Values } from '../values.ts';
 import { FIPS } from './fips.ts';
 import { outcomeOf } from './table.ts';
 
@@ -24,11 +24,12 @@ const COLUMNS_2 = [
 const COLUMNS_1 = COLUMNS_2.filter((column) => !column.endsWith('ADM2Code'));
 
 /** The columns of a row, by how many it has. */
-const LAYOUTS = new Map([
-  [COLUMNS_2.length, COLUMNS_2],
-  [COLUMNS_1.length, COLUMNS_1],
-  [COLUMNS_1.length - 1, COLUMNS_1.slice(0, -1)],
-]);
+const LAYOUTS = new Map(
+  [COLUMNS_2, COLUMNS_1, COLUMNS_1.slice(0, -1)].map((names) => [
+    names.length,
+    { names, valuesOf: valuesBy(names) },
+  ]),
+);
 
 /** The twenty kinds of CAMEO (eventdata.parusanalytics.com/data.dir/cameo.html), by EventRootCode. */
 const KINDS = [
@@ -56,15 +57,21 @@ export const gdelt: Format = {
     const { input, layout } = head;
     if (layout === null)
       throw new InputError(`${input.name} is no table of GDELT: its lines have no columns.`);
-    for await (const { line, cells, values } of readRows(input, layout, onRead)) {
-      const columns = isHeaded(head) ? null : LAYOUTS.get(cells.length);
-      const named = columns ? Object.fromEntries(columns.map((name, at) => [name, cells[at] ?? ''])) : values;
-      yield outcomeOf(named, line, () => {
-        if (columns === undefined)
-          throw new RowFault(null, cells[0] ?? '', `${cells.length} columns, and not 57, 58 or 61`);
-        return draftOf(named);
+    const header = isHeaded(head) ? layout.header : null;
+    for await (const rows of readRows(input, layout, onRead))
+      yield rows.map((row) => {
+        const { cells, line } = row;
+        const known = header === null ? LAYOUTS.get(cells.length) : { names: header, valuesOf: null };
+        return outcomeOf(
+          () => named(row, known?.names ?? []),
+          line,
+          () => {
+            if (known === undefined)
+              throw new RowFault(null, cells[0] ?? '', `${cells.length} columns, and not 57, 58 or 61`);
+            return draftOf(known.valuesOf?.(cells) ?? row.values);
+          },
+        );
       });
-    }
   },
 };
 

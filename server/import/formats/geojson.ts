@@ -20,15 +20,21 @@ export const geojson: Format = {
   read: readFeatures,
 };
 
-async function* readFeatures(head: Head, options: ReadOptions): AsyncIterable<Outcome> {
+async function* readFeatures(head: Head, options: ReadOptions): AsyncIterable<readonly Outcome[]> {
   const dates = options.dates ?? (await dateOrder(head, options));
   const columns = new FeatureColumns(options.columns);
   for await (const { text, line, pointer, depth } of piecesOf(head, options.onRead)) {
     const values: Record<string, string> = {};
-    yield outcomeOf(values, line, () => {
-      const feature = parsed(text, pointer, depth, values);
-      return draftOf(feature, values, pointer, columns, dates);
-    });
+    yield [
+      outcomeOf(
+        () => values,
+        line,
+        () => {
+          const feature = parsed(text, pointer, depth, values);
+          return draftOf(feature, values, pointer, columns, dates);
+        },
+      ),
+    ];
   }
 }
 

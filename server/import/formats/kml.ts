@@ -22,7 +22,7 @@ export const kml: Format = {
 async function* readPlacemarks(
   { input }: Head,
   { columns: told, onRead }: ReadOptions,
-): AsyncIterable<Outcome> {
+): AsyncIterable<readonly Outcome[]> {
   for await (const placemark of elementsOf(input.name, await piecesOf(input, onRead), 'Placemark')) {
     const { line } = placemark;
     const geometries = geometriesOf(placemark);
@@ -31,10 +31,19 @@ async function* readPlacemarks(
       values['geometry'] = JSON.stringify(
         geometries.length === 1 ? geometries[0] : { type: 'GeometryCollection', geometries },
       );
-    yield outcomeOf(values, line, () => {
-      const sites = geometries.flatMap((geometry) => sitesOf(geometry, geometry.type));
-      return eventOf(values, columnsOf(Object.keys(values), told), null, { locator: `line ${line}`, sites });
-    });
+    yield [
+      outcomeOf(
+        () => values,
+        line,
+        () => {
+          const sites = geometries.flatMap((geometry) => sitesOf(geometry, geometry.type));
+          return eventOf(values, columnsOf(Object.keys(values), told), null, {
+            locator: `line ${line}`,
+            sites,
+          });
+        },
+      ),
+    ];
   }
 }
 

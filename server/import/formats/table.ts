@@ -1,5 +1,5 @@
 import { InputError } from '../../input-error.ts';
-import { readRows } from '../delimited.ts';
+import { named, readRows } from '../delimited.ts';
 import { RowFault, type Draft, type Outcome } from '../draft.ts';
 import type { Format, Head, ReadOptions } from '../format.ts';
 import type { Values } from '../values.ts';
@@ -30,26 +30,32 @@ export async function* readTable(
   { onRead }: ReadOptions,
   needed: readonly string[],
   draft: (values: Values, line: number) => Draft,
-): AsyncIterable<Outcome> {
+): AsyncIterable<readonly Outcome[]> {
   const header = layout?.header;
   if (!layout || !header) throw new InputError(`${input.name} is no table with the names of its columns.`);
   const least = Math.max(...needed.map((name) => header.indexOf(name) + 1));
-  for await (const { line, cells, values } of readRows(input, layout, onRead))
-    yield outcomeOf(values, line, () => {
-      const { length } = cells;
-      if (cells.slice(header.length).some((cell) => cell.trim() !== ''))
-        throw new RowFault(
-          null,
-          '',
-          `${length} cells under ${header.length} columns: quote cells that hold the separator`,
-        );
-      if (length < least) throw new RowFault(header[least - 1] ?? null, '', 'the row ends before it');
-      return draft(values, line);
-    });
+  const whole = (values: Values, cells: readonly string[], line: number): Draft => {
+    if (cells.length > header.length && cells.slice(header.length).some((cell) => cell.trim() !== ''))
+      throw new RowFault(
+        null,
+        '',
+        `${cells.length} cells under ${header.length} columns: quote cells that hold the separator`,
+      );
+    if (cells.length < least) throw new RowFault(header[least - 1] ?? null, '', 'the row ends before it');
+    return draft(values, line);
+  };
+  for await (const rows of readRows(input, layout, onRead))
+    yield rows.map((row) =>
+      outcomeOf(
+        () => named(row, header),
+        row.line,
+        () => whole(row.values, row.cells, row.line),
+      ),
+    );
 }
 
 /** What became of a row, by what makes an event of it. */
-export function outcomeOf(values: Record<string, string>, line: number, draft: () => Draft): Outcome {
+export function outcomeOf(values: () => Record<string, string>, line: number, draft: () => Draft): Outcome {
   try {
     return { line, values, draft: draft() };
   } catch (error) {

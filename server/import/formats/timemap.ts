@@ -23,7 +23,7 @@ export const timemap: Format = {
   read: readWorkbook,
 };
 
-async function* readWorkbook({ input }: Head, options: ReadOptions): AsyncIterable<Outcome> {
+async function* readWorkbook({ input }: Head, options: ReadOptions): AsyncIterable<readonly Outcome[]> {
   const workbook = await Workbook.open(input, options.onRead);
   const sheet = (kind: string): string | undefined =>
     workbook.sheetNames.find((name) => name.toLowerCase() === `export_${kind}`) ??
@@ -42,7 +42,13 @@ async function* readWorkbook({ input }: Head, options: ReadOptions): AsyncIterab
     if (values['date'] !== undefined) values['date'] = dateOf(values['date'], workbook.epoch);
     if (values['time'] !== undefined) values['time'] = timeOf(values['time']);
     // Days come second in TimeMap.
-    yield outcomeOf(values, line, () => draftOf(values, line, tables, options.dates ?? 'mdy'));
+    yield [
+      outcomeOf(
+        () => values,
+        line,
+        () => draftOf(values, line, tables, options.dates ?? 'mdy'),
+      ),
+    ];
   }
 }
 

@@ -41,7 +41,8 @@ Options for files
   --replace                      removes what vanished from a dataset, instead of marking it as retracted
   --into URL                     a database instead of the one that DATABASE_URL names
   --dry-run                      tries everything and keeps nothing
-  -                              instead of a file is standard input; gzip is read as it is
+  -                              instead of a file is standard input; gzip is read as it is, and
+                                 a file on the web by its address, https://…
 
 Options for export
   --format NAME                  ${EXPORT_FORMATS.map(({ name }) => name).join(', ')}

@@ -5,6 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { InputError } from '../input-error.ts';
+import { fetched, isUrl } from './fetched.ts';
 
 /** How much of the beginning is looked at to tell what a file is. */
 const HEAD_BYTES = 256 * 1024;
@@ -26,7 +27,8 @@ export interface Input {
 }
 
 /**
- * Opens a file, or standard input as `-`, which is kept in a temporary file so that it can be read twice.
+ * Opens a file; or standard input as `-`, or a file on the web by its address, which are kept in a temporary file so that they
+ * can be read twice.
  * @throws InputError when it cannot be read or is empty
  */
 export async function openInput(path: string): Promise<Input> {
@@ -35,6 +37,10 @@ export async function openInput(path: string): Promise<Input> {
     const file = join(folder, 'input');
     await writeFile(file, process.stdin);
     return openFile(file, 'standard input', () => rmSync(folder, { recursive: true, force: true }));
+  }
+  if (isUrl(path)) {
+    const { path: file, name, close } = await fetched(path);
+    return openFile(file, name, close);
   }
   return openFile(path, basename(resolve(path)), () => {});
 }

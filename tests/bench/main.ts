@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { measureHttp, type HttpEffort, type HttpResult } from './http.ts';
+import { measureImport, type ImportEffort, type ImportResult } from './import.ts';
 import type { IndexResult, IndexTask } from './index-bench.ts';
 import { thisMachine } from './machine.ts';
 import type { Effort } from './measure.ts';
@@ -8,16 +9,18 @@ import { asJson, tables, type Measured } from './report.ts';
 import { RIVAL_NAMES, type RivalResult, type RivalTask } from './rivals.ts';
 import { measureWeb, type WebEffort, type WebResult } from './web.ts';
 
-const USAGE = `npm run bench -- [--quick] [--huge] [--json] [--only index|rivals|http|web]
+const PARTS = ['index', 'rivals', 'http', 'web', 'import'];
+
+const USAGE = `npm run bench -- [${PARTS.join('|')}] [--quick] [--huge] [--json]
                  [--index-events 10000,10000000] [--rival DuckDB] [--http-events 1000000]
-                 [--web-events 10000000]
-  --quick  smaller sizes, in about a minute
-  --huge   the index alone at 100 million events too
-  --json   one JSON object as the last line
-  --only   that part alone; the rivals need the index, to compare with it
-  --index-events               the index and the rivals at these sizes
-  --rival                      of the rivals that one alone
-  --http-events, --web-events  those parts at this size`;
+                 [--web-events 10000000] [--import-rows 10000000]
+  PART, --only PART  that part alone; the rivals need the index, to compare with it
+  --quick            smaller sizes, in about a minute
+  --huge             the index alone at 100 million events too
+  --json             one JSON object as the last line
+  --index-events     the index and the rivals at these sizes
+  --rival            of the rivals that one alone
+  --http-events, --web-events, --import-rows  those parts at this size`;
 
 /** How much is measured. */
 interface Plan {
@@ -29,6 +32,7 @@ interface Plan {
   rival: Effort;
   http: HttpEffort;
   web: WebEffort;
+  import: ImportEffort;
 }
 
 const FULL: Plan = {
@@ -46,6 +50,7 @@ const FULL: Plan = {
     strokes: 12,
     sweeps: 3,
   },
+  import: { rows: 1_000_000 },
 };
 
 const QUICK: Plan = {
@@ -56,6 +61,7 @@ const QUICK: Plan = {
   rival: { milliseconds: 1000, most: 500, least: 50 },
   http: { events: 10_000, views: 40, seconds: 3 },
   web: { sizes: [100_000], rivalSizes: [100_000], visits: 1, strokes: 4, sweeps: 1 },
+  import: { rows: 50_000 },
 };
 
 const HUGE = 100_000_000;
@@ -87,7 +93,8 @@ async function measureRivals(plan: Plan, index: IndexResult[], names: string[]):
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       quick: { type: 'boolean', default: false },
       huge: { type: 'boolean', default: false },
@@ -98,6 +105,7 @@ async function main(): Promise<void> {
       rival: { type: 'string' },
       'http-events': { type: 'string' },
       'web-events': { type: 'string' },
+      'import-rows': { type: 'string' },
     },
   });
   if (values.help) {
@@ -105,7 +113,10 @@ async function main(): Promise<void> {
     return;
   }
   const plan = values.quick ? QUICK : FULL;
-  const wants = (part: string): boolean => values.only === undefined || values.only === part;
+  const asked = values.only === undefined ? positionals : [...positionals, values.only];
+  for (const part of asked)
+    if (!PARTS.includes(part)) throw new Error(`no part "${part}". Known: ${PARTS.join(', ')}.`);
+  const wants = (part: string): boolean => asked.length === 0 || asked.includes(part);
   const httpEffort = { ...plan.http, events: Number(values['http-events'] ?? plan.http.events) };
   const webSizes = values['web-events'] === undefined ? plan.web.sizes : [Number(values['web-events'])];
   const machine = thisMachine();
@@ -118,7 +129,9 @@ async function main(): Promise<void> {
     : [];
   const http: HttpResult[] = wants('http') ? await measureHttp(httpEffort, tell) : [];
   const web: WebResult[] = wants('web') ? await measureWeb({ ...plan.web, sizes: webSizes }, tell) : [];
-  const measured: Measured = { machine, index, rivals, http, httpEvents: httpEffort.events, web };
+  const importEffort = { rows: Number(values['import-rows'] ?? plan.import.rows) };
+  const imports: ImportResult[] = wants('import') ? await measureImport(importEffort, tell) : [];
+  const measured: Measured = { machine, index, rivals, http, httpEvents: httpEffort.events, web, imports };
   console.log(tables(measured));
   if (values.json) console.log(asJson(measured));
 }

@@ -1,4 +1,5 @@
 import type { HttpResult } from './http.ts';
+import type { ImportResult } from './import.ts';
 import type { IndexResult } from './index-bench.ts';
 import type { Machine } from './machine.ts';
 import type { Times } from './measure.ts';
@@ -13,10 +14,11 @@ export interface Measured {
   http: HttpResult[];
   httpEvents: number;
   web: WebResult[];
+  imports: ImportResult[];
 }
 
 /** The tables for people. */
-export function tables({ machine, index, rivals, http, httpEvents, web }: Measured): string {
+export function tables({ machine, index, rivals, http, httpEvents, web, imports }: Measured): string {
   const { processor, cores, memoryGb, loadBefore, node, packages } = machine;
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
   return [
@@ -26,11 +28,12 @@ export function tables({ machine, index, rivals, http, httpEvents, web }: Measur
     ...(rivals.length > 0 ? ['', ...rivalTable(rivals, index)] : []),
     ...(http.length > 0 ? ['', ...httpTable(http, httpEvents)] : []),
     ...(web.length > 0 ? ['', ...webTable(web)] : []),
+    ...imports.flatMap((each) => ['', ...importTable(each)]),
   ].join('\n');
 }
 
 /** The same as one object; times in microseconds unless their name says otherwise. */
-export function asJson({ machine, index, rivals, http, httpEvents, web }: Measured): string {
+export function asJson({ machine, index, rivals, http, httpEvents, web, imports }: Measured): string {
   return JSON.stringify({
     machine,
     // Without the answers, which are for comparing.
@@ -42,7 +45,35 @@ export function asJson({ machine, index, rivals, http, httpEvents, web }: Measur
     }),
     http: http.map((each) => ({ ...each, events: httpEvents })),
     web,
+    imports,
   });
+}
+
+function importTable({ rows, fileMb, dateline, again, sqlite, exported }: ImportResult): string[] {
+  const line = (what: string, taken: typeof sqlite): string[] => [
+    what,
+    ...(taken === null
+      ? ['not installed', '', '', '']
+      : [
+          `${taken.seconds.toFixed(1)} s`,
+          whole(taken.perSecond),
+          sqlite === null ? '' : (taken.perSecond / sqlite.perSecond).toFixed(2),
+          taken.peakMb === null ? 'not known' : `${whole(taken.peakMb)} MB`,
+        ]),
+  ];
+  return [
+    `${whole(rows)} rows as UCDP's, ${whole(fileMb)} MB`,
+    ...aligned(
+      ['what', 'time', 'rows a second', 'to sqlite3', 'most memory'],
+      [
+        line('sqlite3 .import, one table without an index', sqlite),
+        line('dateline import', dateline),
+        line('dateline import, the same file again', again),
+        line('dateline export as GeoJSON', exported),
+      ],
+      0,
+    ),
+  ];
 }
 
 function indexTable(results: IndexResult[]): string[] {

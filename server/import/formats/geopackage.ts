@@ -26,7 +26,7 @@ const isGeopackage = (head: Buffer): boolean =>
   head.subarray(0, 16).toString('latin1') === 'SQLite format 3\0' &&
   head.readUInt32BE(APPLICATION_ID_AT) === GEOPACKAGE_ID;
 
-async function* readRecords({ input }: Head, { onRead }: ReadOptions): AsyncIterable<Outcome> {
+async function* readRecords({ input }: Head, { onRead }: ReadOptions): AsyncIterable<readonly Outcome[]> {
   const folder = mkdtempSync(join(tmpdir(), 'dateline-'));
   try {
     const file = join(folder, 'events.gpkg');
@@ -35,7 +35,13 @@ async function* readRecords({ input }: Head, { onRead }: ReadOptions): AsyncIter
     try {
       for (const { fid, record } of rowsOf(db, input.name)) {
         const text = record ?? '';
-        yield outcomeOf({ record: text }, Number(fid), () => draftOfText(text));
+        yield [
+          outcomeOf(
+            () => ({ record: text }),
+            Number(fid),
+            () => draftOfText(text),
+          ),
+        ];
       }
     } finally {
       db.close();

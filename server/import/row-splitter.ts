@@ -44,8 +44,9 @@ export class RowSplitter {
     this.#rest += piece;
     if (!isLast && this.#rest.length < this.#enough) return [];
     const text = this.#rest;
+    if (this.#newline === null && text.includes('\n')) this.#newline = '\n';
     if (this.#newline === null && (isLast || text.length >= SOME))
-      this.#newline = !text.includes('\n') && text.includes('\r') ? '\r' : '\n';
+      this.#newline = text.includes('\r') ? '\r' : '\n';
     if (this.#newline === null) return [];
     const rows: SplitRow[] = [];
     this.#rest = text.slice(this.#split(text, this.#newline, isLast, rows));

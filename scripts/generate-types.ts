@@ -41,6 +41,7 @@ const mappers = {
   Facets: domain('FacetsAsked', './resolvers.ts'),
   CategoryCount: domain('CategoryCounted', './resolvers.ts'),
   Suggestion: domain('SuggestionMade', './resolvers.ts'),
+  AtlasChange: domain('ChangeSeen', './subscriptions.ts'),
   ImportSummary: domain('ImportMade', './mutations.ts'),
   WrittenEvent: domain('Written', '../desk/desk.ts'),
   Draft: domain('Draft as DraftRecord', '../desk/desk.ts'),

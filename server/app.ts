@@ -5,13 +5,14 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import fastifyStatic from '@fastify/static';
+import { makeExecutableSchema } from '@graphql-tools/schema';
 import { fastify, LogController, type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { GraphQLFormattedError } from 'graphql';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Desk } from './desk/desk.ts';
-import type { Token } from './desk/token.ts';
 import { compiledExecution, HOT } from './graphql/compiled.ts';
 import { contextMaker, type Context } from './graphql/context.ts';
 import { limitQueries } from './graphql/limits.ts';
@@ -38,7 +39,9 @@ import { logRequests } from './http/log.ts';
 import { measureApp, type Metrics } from './http/metrics.ts';
 import { inTime, PATIENCE, stopForGoneCallers } from './http/patience.ts';
 import { limitRequests } from './http/rate-limit.ts';
+import { streamChanges } from './http/streams.ts';
 import { IndexKeeper } from './index-keeper.ts';
+import { LiveChanges } from './live-changes.ts';
 import { readSettings, type Limits, type Settings } from './settings.ts';
 import type { Store } from './store/store.ts';
 
@@ -98,8 +101,9 @@ export async function buildApp(
   stopForGoneCallers(app);
 
   authenticate(app, new Desk(store));
-  const context = contextMaker(store, { keeper, pageSize: limits.pageSize });
-  await serveQueries(app, { store, limits, compile, metrics, context });
+  const live = new LiveChanges(store);
+  const context = contextMaker(store, { keeper, live, pageSize: limits.pageSize });
+  await serveQueries(app, { store, limits, compile, metrics, context, live });
   tellHealth(app, store);
   app.get('/settings.json', async () => ({ tiles: settings.tiles }));
   await serveExports(app, await programVersion(), context);
@@ -118,22 +122,27 @@ async function serveQueries(
     limits: Limits;
     compile: 'never' | 'hot' | 'always';
     metrics: Metrics;
-    context: (token: Token | null) => Context;
+    context: ReturnType<typeof contextMaker>;
+    live: LiveChanges;
   },
 ): Promise<void> {
-  const { store, limits, compile, metrics, context } = of;
-  const apollo = new ApolloServer<Context>({
+  const { store, limits, compile, metrics, context, live } = of;
+  const schema = makeExecutableSchema<Context>({
     typeDefs: await readFile(resolve(HOME, 'schema.graphql'), 'utf8'),
     resolvers,
+  });
+  const tell = (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+    const told = publicError(formatted, error, app.log);
+    metrics.refused(String(told.extensions?.['code']));
+    return told;
+  };
+  const apollo = new ApolloServer<Context>({
+    schema,
     introspection: true,
     includeStacktraceInErrorResponses: false,
     // Who starts the program stops it; Apollo would end it by the signal before the store is closed.
     stopOnTerminationSignals: false,
-    formatError: (formatted, error) => {
-      const told = publicError(formatted, error, app.log);
-      metrics.refused(String(told.extensions?.['code']));
-      return told;
-    },
+    formatError: tell,
     parseOptions: { maxTokens: limits.tokens },
     persistedQueries: { cache: persistedQueries(limits.persistedQueries) },
     documentStore: parsedDocuments(),
@@ -165,6 +174,11 @@ async function serveQueries(
     const handler = inTime(answer, limits.querySeconds);
     api.route({ method: ['GET', 'POST'], url: '/graphql', handler });
     refuseOtherMethods(api, '/graphql');
+  });
+  streamChanges(app, {
+    ...{ schema, limits, live },
+    context: ({ token }, signal, ready) => context(token, { signal, ready }),
+    tell,
   });
 }
 

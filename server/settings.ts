@@ -64,6 +64,10 @@ export const SETTINGS = {
     meaning:
       'Requests that one address may send, an IPv6 network of 64 bits counting as one; 0 sets no limit. The files of the page and the health of the server are not counted.',
   },
+  STREAMS_PER_ADDRESS: {
+    default: '20',
+    meaning: 'Streams of changes that one address may have open at once.',
+  },
   TRUST_PROXY: {
     default: '',
     meaning:
@@ -110,6 +114,8 @@ export interface Limits {
   persistedQueries: number;
   /** 0 is no limit. */
   requestsPerMinute: number;
+  /** Of one address at once. */
+  streams: number;
 }
 
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug', 'silent'] as const;
@@ -153,6 +159,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
       bodyBytes: count('BODY_BYTES'),
       persistedQueries: count('PERSISTED_QUERIES', 0),
       requestsPerMinute: count('REQUESTS_PER_MINUTE', 0),
+      streams: count('STREAMS_PER_ADDRESS'),
     },
     trustProxy: networks('TRUST_PROXY', value('TRUST_PROXY')).map(({ text }) => text),
     metricsFrom: blockListOf(networks('METRICS_FROM', value('METRICS_FROM'))),

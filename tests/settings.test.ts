@@ -16,7 +16,7 @@ test('without any variable, the built-in atlas is served to this machine alone',
     isBuiltIn: true,
     limits: {
       ...{ tokens: 5000, depth: 10, aliases: 30, cost: 300_000, querySeconds: 5, pageSize: 500 },
-      ...{ bodyBytes: 1_048_576, persistedQueries: 10_000, requestsPerMinute: 3000 },
+      ...{ bodyBytes: 1_048_576, persistedQueries: 10_000, requestsPerMinute: 3000, streams: 20 },
     },
     ...{ trustProxy: [], metricsFrom: expect.any(BlockList), logLevel: 'warn' },
   });
@@ -49,7 +49,9 @@ test('every variable has its effect', () => {
     },
     tiles: { url: 'https://tile.example/{z}/{x}/{y}.png', attribution: 'Example' },
   });
-  const names = Object.keys(SETTINGS).filter((name) => /^QUERY_|^P.*_|_BYTES|_MINUTE$/.test(name));
+  const names = Object.keys(SETTINGS).filter((name) =>
+    /^QUERY_|^P.*_|_BYTES|_MINUTE|_PER_ADDRESS$/.test(name),
+  );
   const { limits } = readSettings(Object.fromEntries(names.map((name, at) => [name, String(101 + at)])));
   expect(Object.values(limits).sort()).toEqual(names.map((_, at) => 101 + at));
 });

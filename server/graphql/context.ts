@@ -4,6 +4,7 @@ import { Desk, type Draft } from '../desk/desk.ts';
 import type { Token } from '../desk/token.ts';
 import type { Actor, Category, Event, Place, Source } from '../event.ts';
 import { IndexKeeper } from '../index-keeper.ts';
+import { LiveChanges } from '../live-changes.ts';
 import { mustBeWanted } from '../wanted.ts';
 import type { Store } from '../store/store.ts';
 
@@ -13,6 +14,9 @@ export interface Context {
   desk: Desk;
   /** The token that the request came with; null without one. */
   token: Token | null;
+  live: LiveChanges;
+  /** What a subscription is told by: when its reader is gone, and when it is ready for more; null for other operations. */
+  stream: { signal: AbortSignal; ready: () => Promise<void> } | null;
   /** Rows that a page may have. */
   pageSize: number;
   categories(): Promise<Category[]>;
@@ -31,8 +35,12 @@ export interface Context {
 /** Makes the contexts of a server's requests. */
 export function contextMaker(
   store: Store,
-  { keeper = new IndexKeeper(store), pageSize = 500 }: { keeper?: IndexKeeper; pageSize?: number } = {},
-): (token?: Token | null) => Context {
+  {
+    keeper = new IndexKeeper(store),
+    live = new LiveChanges(store),
+    pageSize = 500,
+  }: { keeper?: IndexKeeper; live?: LiveChanges; pageSize?: number } = {},
+): (token?: Token | null, stream?: Context['stream']) => Context {
   const desk = new Desk(store);
   // Loads nothing more for a request whose answer nobody waits for.
   const loader = <T>(load: (ids: readonly string[]) => Promise<T[]>): DataLoader<string, T> =>
@@ -40,7 +48,7 @@ export function contextMaker(
       mustBeWanted();
       return load(ids);
     });
-  return (token = null) => {
+  return (token = null, stream = null) => {
     let [categories, index]: [Promise<Category[]> | undefined, Promise<AtlasIndex> | undefined] = [
       undefined,
       undefined,
@@ -57,6 +65,8 @@ export function contextMaker(
       store,
       desk,
       token,
+      live,
+      stream,
       pageSize,
       categories: async () => [...(await (categories ??= store.categories())), ...brought],
       // One for the whole request: all that it answers is of one moment.

@@ -45,28 +45,11 @@ export function limitQueries(limits: Limits): ApolloServerPlugin<Context> {
       didResolveOperation: async ({ schema, document, operation, request }) => {
         // Apollo comes by here without an operation too, and refuses that itself.
         if (!operation) return;
-        const asked = measure(schema, document, operation, request.variables ?? {}, limits.pageSize);
-        if (asked.depth > limits.depth)
-          throw refused(
-            'QUERY_TOO_DEEP',
-            `a query of ${asked.depth} fields within fields`,
-            limits.depth,
-            'Ask in two steps.',
-          );
-        if (asked.aliases > limits.aliases)
-          throw refused(
-            'ALIAS_LIMIT',
-            `a query of ${asked.aliases} aliases`,
-            limits.aliases,
-            'Ask in several queries.',
-          );
-        if (asked.cost > limits.cost)
-          throw refused(
-            'COST_LIMIT',
-            `a query that costs ${asked.cost}`,
-            limits.cost,
-            'Ask for fewer rows or fields at once.',
-          );
+        if (operation.operation === 'subscription')
+          throw new GraphQLError('a subscription is a stream. Send it to /graphql/stream.', {
+            extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+          });
+        mustBeAffordable(schema, document, operation, request.variables ?? {}, limits);
       },
       willSendResponse: async ({ response: { body } }) => {
         // A query can be wrong in hundreds of ways; the first few help.
@@ -78,6 +61,33 @@ export function limitQueries(limits: Limits): ApolloServerPlugin<Context> {
 }
 
 const MOST_ERRORS = 5;
+
+/** @throws GraphQLError for a valid operation that asks for too much */
+export function mustBeAffordable(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Record<string, unknown>,
+  limits: Limits,
+): void {
+  const { depth, aliases, cost } = measure(schema, document, operation, variables, limits.pageSize);
+  if (depth > limits.depth)
+    throw refused(
+      'QUERY_TOO_DEEP',
+      `a query of ${depth} fields within fields`,
+      limits.depth,
+      'Ask in two steps.',
+    );
+  if (aliases > limits.aliases)
+    throw refused('ALIAS_LIMIT', `a query of ${aliases} aliases`, limits.aliases, 'Ask in several queries.');
+  if (cost > limits.cost)
+    throw refused(
+      'COST_LIMIT',
+      `a query that costs ${cost}`,
+      limits.cost,
+      'Ask for fewer rows or fields at once.',
+    );
+}
 
 const refused = (code: string, what: string, most: number, remedy: string): GraphQLError =>
   new GraphQLError(`${what}; at most ${most} are allowed. ${remedy}`, {

@@ -11,6 +11,7 @@ import { whenLabel } from '../time.ts';
 import { readPage, type Page, type PageArguments } from './connection.ts';
 import { allLoaded, loaded, type Context } from './context.ts';
 import { mutations } from './mutations.ts';
+import { atlasChange, subscriptions } from './subscriptions.ts';
 import { readFilter, readViewport, readWords } from './filter-input.ts';
 import type { EventFilter as FilterInput, Resolvers } from './schema.generated.ts';
 
@@ -73,6 +74,8 @@ export const resolvers: Resolvers = {
   },
 
   Mutation: mutations,
+  Subscription: subscriptions,
+  AtlasChange: atlasChange,
 
   Atlas: {
     eventCount: async (_, __, { index }) => (await index()).eventCount,

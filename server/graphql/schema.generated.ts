@@ -5,6 +5,7 @@ import type { When as WhenRecord, Period } from '../time.ts';
 import type { AtlasSummary } from '../store/store.ts';
 import type { Cluster as ClusterRecord, Timeline as TimelineRecord, Count } from '../atlas-index.ts';
 import type { BinOfTimeline, RelationSeen, FacetsAsked, CategoryCounted, SuggestionMade } from './resolvers.ts';
+import type { ChangeSeen } from './subscriptions.ts';
 import type { ImportMade } from './mutations.ts';
 import type { Written, Draft as DraftRecord } from '../desk/desk.ts';
 import type { Page, Edge } from './connection.ts';
@@ -1015,6 +1016,43 @@ export type MutationImportEventsArgs = {
   format?: InputMaybe<Scalars['String']['input']>;
 };
 
+/**
+ * What is told as it happens, by server-sent events at /graphql/stream: send a subscription there by POST or GET with the
+ * header `Accept: text/event-stream`.
+ */
+export type Subscription = {
+  __typename?: 'Subscription';
+  /** The atlas's version: at once, and then whenever it is another. */
+  atlasVersion: Scalars['String']['output'];
+  /** Each change of the atlas, with the events that match a filter and are new or different by it. */
+  changes: AtlasChange;
+};
+
+
+/**
+ * What is told as it happens, by server-sent events at /graphql/stream: send a subscription there by POST or GET with the
+ * header `Accept: text/event-stream`.
+ */
+export type SubscriptionChangesArgs = {
+  filter?: InputMaybe<EventFilter>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What became of the atlas. Changes that come while the one before is being sent are told as one. */
+export type AtlasChange = {
+  __typename?: 'AtlasChange';
+  /** The atlas's version after it. */
+  version: Scalars['String']['output'];
+  /** To go on after this change, once the connection broke. */
+  cursor: Scalars['String']['output'];
+  /** Whether so much changed that it is not told what: everything is to be asked for again. */
+  isWhole: Scalars['Boolean']['output'];
+  /** How many events that match the filter are new or different. Those that matched it before and are gone are not counted. */
+  eventCount: Scalars['Int']['output'];
+  /** The first of them, 100 at most. */
+  events: Array<Event>;
+};
+
 /** An event as it was written. */
 export type WrittenEvent = {
   __typename?: 'WrittenEvent';
@@ -1361,6 +1399,8 @@ export type ResolversTypes = {
   RelationDirection: RelationDirection;
   IntervalMatch: IntervalMatch;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  AtlasChange: ResolverTypeWrapper<ChangeSeen>;
   WrittenEvent: ResolverTypeWrapper<Written>;
   Draft: ResolverTypeWrapper<DraftRecord>;
   ImportSummary: ResolverTypeWrapper<ImportMade>;
@@ -1430,6 +1470,8 @@ export type ResolversParentTypes = {
   SourceEdge: Edge;
   PageInfo: PageInfo;
   Mutation: Record<PropertyKey, never>;
+  Subscription: Record<PropertyKey, never>;
+  AtlasChange: ChangeSeen;
   WrittenEvent: Written;
   Draft: DraftRecord;
   ImportSummary: ImportMade;
@@ -1759,6 +1801,19 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   importEvents?: Resolver<ResolversTypes['ImportSummary'], ParentType, ContextType, RequireFields<MutationImportEventsArgs, 'text' | 'dataset'>>;
 };
 
+export type SubscriptionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  atlasVersion?: SubscriptionResolver<ResolversTypes['String'], "atlasVersion", ParentType, ContextType>;
+  changes?: SubscriptionResolver<ResolversTypes['AtlasChange'], "changes", ParentType, ContextType, Partial<SubscriptionChangesArgs>>;
+};
+
+export type AtlasChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AtlasChange'] = ResolversParentTypes['AtlasChange']> = {
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  isWhole?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  eventCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  events?: Resolver<Array<ResolversTypes['Event']>, ParentType, ContextType>;
+};
+
 export type WrittenEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['WrittenEvent'] = ResolversParentTypes['WrittenEvent']> = {
   event?: Resolver<ResolversTypes['Event'], ParentType, ContextType>;
   isDraft?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -1822,6 +1877,8 @@ export type Resolvers<ContextType = Context> = {
   SourceEdge?: SourceEdgeResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
+  AtlasChange?: AtlasChangeResolvers<ContextType>;
   WrittenEvent?: WrittenEventResolvers<ContextType>;
   Draft?: DraftResolvers<ContextType>;
   ImportSummary?: ImportSummaryResolvers<ContextType>;

@@ -37,7 +37,7 @@ import { tellHealth } from './http/health.ts';
 import { keepAnswers } from './http/kept-answers.ts';
 import { logRequests } from './http/log.ts';
 import { measureApp, type Metrics } from './http/metrics.ts';
-import { inTime, PATIENCE, stopForGoneCallers } from './http/patience.ts';
+import { finishWrites, inTime, PATIENCE, stopForGoneCallers } from './http/patience.ts';
 import { limitRequests } from './http/rate-limit.ts';
 import { streamChanges } from './http/streams.ts';
 import { IndexKeeper } from './index-keeper.ts';
@@ -151,6 +151,7 @@ async function serveQueries(
       // It would have every field resolved through a function of its own, for hints that the schema has none of.
       ApolloServerPluginCacheControlDisabled(),
       limitQueries(limits),
+      finishWrites,
       ...(compile === 'never' ? [] : [compiledExecution(compile === 'always' ? 1 : HOT)]),
       faultStatus,
       keepWholeAnswers,

@@ -12,14 +12,35 @@ export class Unwanted extends Error {
   }
 }
 
-/** Aborted with an `Unwanted` as the reason. */
-const signals = new AsyncLocalStorage<AbortSignal>();
+/** Work that ends when nobody waits for it any more, unless it must be finished in any case: a write is made or not, and told. */
+export class Work {
+  readonly #controller = new AbortController();
+  #mustBeFinished = false;
 
-/** Does work that is wanted until a signal is aborted, with an `Unwanted` as the reason. */
-export const whileWanted = <T>(signal: AbortSignal, work: () => T): T => signals.run(signal, work);
+  /** Aborted with an `Unwanted` as the reason. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  stop(why: Unwanted): void {
+    if (!this.#mustBeFinished) this.#controller.abort(why);
+  }
+
+  mustBeFinished(): void {
+    this.#mustBeFinished = true;
+  }
+}
+
+const works = new AsyncLocalStorage<Work>();
+
+/** Does something as long as the work is wanted that it is a part of. */
+export const whileWanted = <T>(work: Work, part: () => T): T => works.run(work, part);
+
+/** From now on the work at hand goes on to its end, whoever waits for it. */
+export const finishInAnyCase = (): void => works.getStore()?.mustBeFinished();
 
 /** The signal of the work at hand; undefined where it is wanted in any case. */
-export const wantedSignal = (): AbortSignal | undefined => signals.getStore();
+export const wantedSignal = (): AbortSignal | undefined => works.getStore()?.signal;
 
 export const isWanted = (): boolean => wantedSignal()?.aborted !== true;
 

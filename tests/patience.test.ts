@@ -5,7 +5,15 @@ import { expect, onTestFinished, test } from 'vitest';
 import { buildApp } from '../server/app.ts';
 import { readSettings } from '../server/settings.ts';
 import type { Found, Store } from '../server/store/store.ts';
-import { wantedSignal } from '../server/wanted.ts';
+import {
+  finishInAnyCase,
+  isWanted,
+  mustBeWanted,
+  Unwanted,
+  wantedSignal,
+  whileWanted,
+  Work,
+} from '../server/wanted.ts';
 import { TestServer } from './server.ts';
 
 const server = new TestServer();
@@ -102,4 +110,13 @@ test('the work of a caller who has gone ends, and whoever asked the same is answ
   expect(String((await answer)[0])).toContain('{"data":{"events":{"totalCount":0,"nodes":[]}}}');
   second.destroy();
   expect(stopped).toEqual(['CALLER_GONE']);
+});
+
+test('work that must be finished goes on when nobody waits for it', () => {
+  const gone = new Unwanted('CALLER_GONE', 'gone');
+  const [write, read] = [new Work(), new Work()];
+  whileWanted(write, finishInAnyCase);
+  for (const work of [write, read]) work.stop(gone);
+  expect([write, read].map((work) => whileWanted(work, isWanted))).toEqual([true, false]);
+  expect(() => whileWanted(read, mustBeWanted)).toThrow(gone);
 });

@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import { InputError } from '../server/input-error.ts';
 import { SqliteSearcher } from '../server/store/sqlite-searcher.ts';
 import type { Found } from '../server/store/store.ts';
-import { Unwanted, whileWanted } from '../server/wanted.ts';
+import { Unwanted, whileWanted, Work } from '../server/wanted.ts';
 import { SqliteStore } from '../server/store/sqlite.ts';
 import { randomAtlas } from './random-atlas.ts';
 import { Chance } from './random.ts';
@@ -45,16 +45,17 @@ test('a search that nobody waits for any more is stopped, and others are done', 
   const store = open(file);
   await store.replace(atlas);
   const searcher = new SqliteSearcher(file);
-  const work = [new AbortController(), new AbortController()] as const;
-  const [underWay, waiting] = work.map(({ signal }) =>
-    whileWanted(signal, () => searcher.events(['al'])),
-  ) as [Promise<Found>, Promise<Found>];
+  const work = [new Work(), new Work()] as const;
+  const [underWay, waiting] = work.map((each) => whileWanted(each, () => searcher.events(['al']))) as [
+    Promise<Found>,
+    Promise<Found>,
+  ];
   const other = searcher.events(['al']);
   const gone = new Unwanted('CALLER_GONE', 'gone');
-  for (const each of work) each.abort(gone);
+  for (const each of work) each.stop(gone);
   await Promise.all([underWay, waiting].map((each) => expect(each).rejects.toBe(gone)));
   expect(await other).toEqual(await store.search(['al']));
-  await expect(whileWanted(work[0].signal, () => searcher.events(['al']))).rejects.toBe(gone);
+  await expect(whileWanted(work[0], () => searcher.events(['al']))).rejects.toBe(gone);
   await searcher.close();
 });
 

@@ -1,11 +1,12 @@
+import type { ApolloServerPlugin } from '@apollo/server';
 import type { FastifyInstance } from 'fastify';
-import { Unwanted, whileWanted } from '../wanted.ts';
+import { finishInAnyCase, Unwanted, whileWanted, Work } from '../wanted.ts';
 import type { Answer } from './kept-answers.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Ends what is done for the request. */
-    work: AbortController;
+    work: Work;
   }
 }
 
@@ -20,13 +21,13 @@ export function stopForGoneCallers(app: FastifyInstance): void {
   app.decorateRequest('work');
   // What a hook begins after the body was read goes on in what follows.
   app.addHook('preHandler', (request, reply, done) => {
-    const work = new AbortController();
+    const work = new Work();
     request.work = work;
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished)
-        work.abort(new Unwanted('CALLER_GONE', 'the caller has gone. Ask again to have an answer.'));
+        work.stop(new Unwanted('CALLER_GONE', 'the caller has gone. Ask again to have an answer.'));
     });
-    whileWanted(work.signal, done);
+    whileWanted(work, done);
   });
 }
 
@@ -36,7 +37,7 @@ export const inTime =
   async (request, reply) => {
     const { work } = request;
     const message = `the query took longer than ${seconds} s and was stopped. Ask for less: longer words, a shorter period, fewer rows.`;
-    const timer = setTimeout(() => work.abort(new Unwanted('TIMEOUT', message)), seconds * 1000);
+    const timer = setTimeout(() => work.stop(new Unwanted('TIMEOUT', message)), seconds * 1000);
     const { promise: stopped, reject } = Promise.withResolvers<never>();
     work.signal.addEventListener('abort', () => reject(work.signal.reason));
     try {
@@ -45,3 +46,12 @@ export const inTime =
       clearTimeout(timer);
     }
   };
+
+/** Has writes made to their end: who is told that one was stopped would make it again. */
+export const finishWrites: ApolloServerPlugin = {
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ operation }) => {
+      if (operation?.operation === 'mutation') finishInAnyCase();
+    },
+  }),
+};

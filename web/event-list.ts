@@ -13,7 +13,7 @@ import {
 } from './queries.generated.ts';
 
 /** How many rows are read first, to be there soon, and how many with each question after that. */
-const FIRST = 100;
+const FIRST = 60;
 const PAGE = 500;
 
 /** What `Ranks` calls the moments that it is asked about. */

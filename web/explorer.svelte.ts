@@ -20,6 +20,7 @@ import type {
 } from './queries.generated.ts';
 import type { Colours } from './timeline/axis.ts';
 import { within } from './timeline/calendar.ts';
+import { turn } from './turns.ts';
 import { areaOf, boxOf, isCovered, viewportOf, type Box, type Frame, type Spot } from './view.ts';
 import { Words } from './words.ts';
 
@@ -44,8 +45,8 @@ export interface Category {
 }
 
 /**
- * The shared state of the page, and its only writer. What the server answered is kept whole and replaced whole; an answer to
- * a question that has been followed by another is dropped.
+ * The shared state of the page, and its only writer. What the server answered is kept whole and replaced whole, each answer
+ * in a frame of its own; an answer to a question that has been followed by another is dropped.
  */
 export class Explorer {
   /** The page in the reader's language. */
@@ -232,7 +233,9 @@ export class Explorer {
     this.#asking.list.run((signal) =>
       this.#attempt(async () => {
         const filter = questionOf(this.filter, this.box);
-        this.inView = await EventList.read(filter, this.asking, signal);
+        const list = await EventList.read(filter, this.asking, signal);
+        await turn();
+        this.inView = list;
       }, signal),
     );
   }
@@ -249,6 +252,7 @@ export class Explorer {
           { viewport: viewportOf(area), filter, language },
           signal,
         );
+        await turn();
         this.#area = { frame: area, asked };
         this.marks = clusters;
       }, signal),
@@ -271,6 +275,7 @@ export class Explorer {
         this.#counted = question;
         // The colours mostly come with the bars, which then do not flash; where they take longer they come after them.
         const colours = await Promise.race([colouring, pause(PATIENCE)]);
+        await turn();
         this.timeline = timeline;
         this.timelineColours = colours ?? null;
       }, signal),

@@ -7,12 +7,13 @@ import { unwrapLines, unwrapPolygons } from './antimeridian.ts';
 
 export type Colours = Record<'land' | 'water' | 'border' | 'coast', string>;
 
-/** A tile to draw: its address, its side in CSS pixels, device pixels per tile pixel and per CSS pixel of a line. */
+/** A tile to draw: its address, its size and with what it overlaps others in CSS pixels, device pixels per tile pixel and per CSS pixel of a line. */
 export interface TileRequest {
   id: number;
   x: number;
   y: number;
   z: number;
+  size: number;
   side: number;
   ratio: number;
   pen: number;
@@ -25,7 +26,6 @@ export type FromWorker = { ready: true } | { id: number; image: ImageBitmap };
 type Kind = 'land' | 'border' | 'coast';
 
 const EXTENT = 4096;
-const TILE = 256;
 let index: GeoJSONVT | undefined;
 
 addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
@@ -67,7 +67,7 @@ function item(kind: Kind, type: 'Polygon' | 'LineString', coordinates: Position[
   return { type: 'Feature', properties: { kind }, geometry: { type, coordinates } as Feature['geometry'] };
 }
 
-function draw({ id, x, y, z, side, ratio, pen, colours }: TileRequest): FromWorker {
+function draw({ id, x, y, z, size, side, ratio, pen, colours }: TileRequest): FromWorker {
   const pixels = Math.ceil(side * ratio);
   const canvas = new OffscreenCanvas(pixels, pixels);
   const context = canvas.getContext('2d', { alpha: false });
@@ -76,7 +76,7 @@ function draw({ id, x, y, z, side, ratio, pen, colours }: TileRequest): FromWork
   context.fillRect(0, 0, pixels, pixels);
   const tile = index?.getTileRaw(z, x, y);
   if (tile) {
-    const scale = ((pixels / side) * TILE) / EXTENT;
+    const scale = ((pixels / side) * size) / EXTENT;
     context.lineJoin = 'round';
     context.fillStyle = colours.land;
     trace(context, tile, 'land', scale);

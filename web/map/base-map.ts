@@ -6,8 +6,12 @@ import { sharpness } from './sharpness.ts';
 
 /** From this zoom on, the coasts and borders of 1:10 million are drawn instead of 1:50 million. */
 const FINE_ZOOM = 5;
+/** Tiles are large, since a browser puts them together one by one for every frame in which the map moves. */
+const TILE = 512;
+/** A tile of so many pixels is one of those that are 256 pixels wide a zoom further out. */
+const FARTHER = Math.log2(TILE / 256);
 /** Tiles overlap by a pixel: at fractional zooms their edges would otherwise let the background through. */
-const SIDE = 257;
+const SIDE = TILE + 1;
 /** Few, so that a tile that has left the view is dropped before it is drawn. */
 const AT_ONCE = 3;
 
@@ -40,7 +44,7 @@ export class BaseMap extends L.GridLayer {
   #lastId = 0;
 
   constructor(options?: L.GridLayerOptions) {
-    super({ tileSize: 256, minZoom: 0, maxZoom: 18, keepBuffer: 2, updateInterval: 50, ...options });
+    super({ tileSize: TILE, minZoom: 1, maxZoom: 18, keepBuffer: 1, updateInterval: 50, ...options });
   }
 
   override onAdd(map: L.Map): this {
@@ -154,7 +158,8 @@ export class BaseMap extends L.GridLayer {
       source.busy++;
       const { x, y, z } = tile.coords;
       const pen = sharpness.ratio;
-      source.worker.postMessage({ id: tile.id, x, y, z, side: SIDE, ratio, pen, colours } satisfies ToWorker);
+      const drawn = { x, y, z: z - FARTHER, size: TILE, side: SIDE, ratio, pen, colours };
+      source.worker.postMessage({ id: tile.id, ...drawn } satisfies ToWorker);
     }
   }
 

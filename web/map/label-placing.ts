@@ -9,16 +9,15 @@ export interface Obstacle {
   boxes: Box[];
 }
 
-/** The lines of a name, the point of the first (as `textAlign` takes it) and the distance between them. */
+/** The lines of a name, each with the point where it begins, at the middle of its height; and how it is written, in CSS. */
 export interface Placed {
-  lines: string[];
-  x: number;
-  y: number;
-  leading: number;
+  lines: { text: string; x: number; y: number }[];
+  font: string;
+  spacing: string;
 }
 
-type Context = Pick<CanvasRenderingContext2D, 'font' | 'letterSpacing' | 'textAlign'>;
-type Measure = (text: string) => number;
+/** How wide a text is in CSS pixels, in a font and spaced as CSS says. */
+type Measure = (text: string, style: Pick<Placed, 'font' | 'spacing'>) => number;
 
 /** Takes the box for a name if it is free with two pixels to spare. */
 function claim(box: Box, taken: Box[]): boolean {
@@ -47,10 +46,9 @@ export function countrySide(area: number, lat: number, zoom: number): number {
 
 /**
  * A country's name stands at its point, or if that is taken a little above or below; where the country is too small for
- * its name, a little to the side. Sets the context's font.
+ * its name, a little to the side.
  */
 export function placeCountry(
-  context: Context,
   measure: Measure,
   name: string,
   { x, y, side, serif, roomy, fitting }: Country,
@@ -59,18 +57,24 @@ export function placeCountry(
   const font = Math.round(Math.max(12, Math.min(19, 9 + side / 45)));
   // Arabic and other scripts without capitals have no italic, and letters that are joined must not be spaced.
   const spaced = name.toLowerCase() !== name.toUpperCase();
-  context.font = `${spaced ? 'italic ' : ''}500 ${font}px ${serif}`;
-  context.letterSpacing = spaced ? `${(font * 0.06).toFixed(1)}px` : '0px';
-  const lines = wrap(name, 13);
-  const width = Math.max(...lines.map(measure));
+  const style = {
+    font: `${spaced ? 'italic ' : ''}500 ${font}px ${serif}`,
+    spacing: spaced ? `${(font * 0.06).toFixed(1)}px` : '0px',
+  };
+  const lines = wrap(name, 13).map((text) => ({ text, width: measure(text, style) }));
+  const width = Math.max(...lines.map((line) => line.width));
   if (fitting !== side >= width * roomy) return undefined;
   const height = font * 1.15 * lines.length;
   for (const shift of [0, -1, 1]) {
     const middle = fitting ? x : x + shift * 0.35 * width;
     const top = (fitting ? y + shift * 1.25 * height : y) - height / 2;
     if (claim([middle - width / 2, top, middle + width / 2, top + height], taken)) {
-      context.textAlign = 'center';
-      return { lines, x: middle, y: top + font * 0.575, leading: font * 1.15 };
+      const placed = lines.map((line, at) => ({
+        text: line.text,
+        x: middle - line.width / 2,
+        y: top + font * (0.575 + 1.15 * at),
+      }));
+      return { lines: placed, ...style };
     }
   }
   return undefined;
@@ -78,26 +82,19 @@ export function placeCountry(
 
 /** A city's name stands beside its dot, at the right or else the left. `lead` is how many zooms ago it was first named. */
 export function placeCity(
-  context: Context,
   measure: Measure,
   name: string,
   { x, y, lead, capital, sans }: { x: number; y: number; lead: number; capital: boolean; sans: string },
   taken: Box[],
 ): Placed | undefined {
   const font = lead > 5 ? 15 : lead > 3 || capital ? 13 : 12;
-  context.font = `${lead > 3 ? 600 : 400} ${font}px ${sans}`;
-  context.letterSpacing = '0px';
-  const width = measure(name);
+  const style = { font: `${lead > 3 ? 600 : 400} ${font}px ${sans}`, spacing: '0px' };
+  const width = measure(name, style);
   const gap = 6;
   const [top, bottom] = [y - font * 0.55, y + font * 0.55];
-  if (claim([x - 4, top, x + gap + width, bottom], taken)) {
-    context.textAlign = 'left';
-    return { lines: [name], x: x + gap, y, leading: 0 };
-  }
-  if (claim([x - gap - width, top, x + 4, bottom], taken)) {
-    context.textAlign = 'right';
-    return { lines: [name], x: x - gap, y, leading: 0 };
-  }
+  const at = (left: number): Placed => ({ lines: [{ text: name, x: left, y }], ...style });
+  if (claim([x - 4, top, x + gap + width, bottom], taken)) return at(x + gap);
+  if (claim([x - gap - width, top, x + 4, bottom], taken)) return at(x - gap - width);
   return undefined;
 }
 

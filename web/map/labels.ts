@@ -7,72 +7,62 @@ import {
   placeCountry,
   type Placed,
 } from './label-placing.ts';
+import type { Lettering } from './lettering.ts';
+import { MapCanvas } from './map-canvas.ts';
 import { type Cities, countryName, type CountryRow, loadCities, loadCountries } from './names.ts';
-import { sharpness } from './sharpness.ts';
+import { inTurn, withdraw } from '../turns.ts';
 
 export type { Obstacle } from './label-placing.ts';
 
 const PANE = 'map-labels';
 /** `cities-more.json` holds the towns that are named above this zoom. */
 const MORE_ZOOM = 6;
-/** Part of the view's size that is drawn beyond each of its edges, so that a small pan finds its names there. */
-const MARGIN = 0.25;
 
 /** Names of countries and cities on one canvas; see {@link createLabels}. */
 export class Labels extends L.Layer {
-  #canvas = document.createElement('canvas');
+  #canvas: MapCanvas | undefined;
   #countries: CountryRow[] = [];
   #cities: Cities[] = [];
   #wantsMore = false;
   #obstacles: readonly Obstacle[] = [];
   #language = 'en';
   #names = new Map<string, string>();
-  #widths = new Map<string, number>();
-  /** Where the canvas was drawn: its north-west corner in pixels of the world at a zoom. It may lie beyond the poles. */
-  #corner = L.point(0, 0);
-  #zoom = 0;
-  #frame = 0;
-  #scheme = matchMedia('(prefers-color-scheme: dark)');
 
   override onAdd(map: L.Map): this {
     const pane = map.getPane(PANE) ?? map.createPane(PANE);
     pane.style.zIndex = '350';
     pane.style.pointerEvents = 'none';
     pane.setAttribute('aria-hidden', 'true');
-    this.#canvas.className = 'leaflet-zoom-animated';
-    this.#canvas.style.transformOrigin = '0 0';
-    pane.append(this.#canvas);
-    for (const cause of [this.#scheme, sharpness]) cause.addEventListener('change', this.redraw);
-    document.fonts.addEventListener('loadingdone', this.#remeasure);
+    this.#canvas = new MapCanvas(map, pane, this.redraw);
     void this.#load();
     this.redraw();
     return this;
   }
 
   override onRemove(): this {
-    cancelAnimationFrame(this.#frame);
-    for (const cause of [this.#scheme, sharpness]) cause.removeEventListener('change', this.redraw);
-    document.fonts.removeEventListener('loadingdone', this.#remeasure);
-    this.#canvas.remove();
+    withdraw(this);
+    this.#canvas?.remove();
     return this;
   }
 
   override getEvents(): Record<string, L.LeafletEventHandlerFn> {
     return {
-      moveend: this.#draw,
-      resize: this.#draw,
-      zoom: () => this.#follow(this._map.getCenter(), this._map.getZoom()),
+      move: () => this.#canvas?.isLeft && this.redraw(),
+      moveend: this.redraw,
+      resize: this.redraw,
+      zoom: () => this.#canvas?.follow(this._map.getCenter(), this._map.getZoom()),
       zoomanim: (event) => {
         const { center, zoom } = event as L.ZoomAnimEvent;
-        this.#follow(center, zoom);
+        this.#canvas?.follow(center, zoom);
       },
     };
   }
 
   /** Points that data marks occupy. Names keep off them; a city under a mark has none, since the mark brings its own. */
   setObstacles(points: readonly Obstacle[]): this {
+    const isSame = JSON.stringify(points) === JSON.stringify(this.#obstacles);
     this.#obstacles = points;
-    this.redraw();
+    if (!isSame) this.redraw();
     return this;
   }
 
@@ -84,50 +74,20 @@ export class Labels extends L.Layer {
     return this;
   }
 
-  /** Draws again in the next frame, as after a change of colours. */
-  redraw = (): void => {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = requestAnimationFrame(this.#draw);
-  };
-
-  #remeasure = (): void => {
-    this.#widths.clear();
-    this.redraw();
-  };
-
-  /** Stretches the picture with the map while it zooms. */
-  #follow(center: L.LatLng, zoom: number): void {
-    const map = this._map;
-    const scale = map.getZoomScale(zoom, this.#zoom);
-    // Layer points count from where the pane was; Leaflet moves the pane's origin only when the zoom has ended.
-    const origin = map.project(center, zoom).subtract(map.getSize().divideBy(2)).add(panePosition(map));
-    const offset = this.#corner.multiplyBy(scale).subtract(origin);
-    L.DomUtil.setTransform(this.#canvas, offset, scale);
-  }
+  /** Draws again in a frame to come, as after a change of colours. */
+  redraw = (): void => inTurn(this, this.#draw);
 
   #draw = (): void => {
-    const map = this._map as L.Map | undefined;
-    if (!map) return;
+    const map = this._map;
+    const canvas = this.#canvas;
+    if (!map || !canvas) return;
     const zoom = map.getZoom();
     if (zoom >= MORE_ZOOM && !this.#wantsMore) {
       this.#wantsMore = true;
       void this.#loadMore();
     }
-    const view = map.getSize();
-    const size = view.multiplyBy(1 + 2 * MARGIN).ceil();
-    const topLeft = map.containerPointToLayerPoint(view.multiplyBy(-MARGIN)).round();
-    this.#corner = map.getPixelOrigin().add(topLeft);
-    this.#zoom = zoom;
-    const { ratio } = sharpness;
-    this.#canvas.width = size.x * ratio;
-    this.#canvas.height = size.y * ratio;
-    this.#canvas.style.width = `${size.x}px`;
-    this.#canvas.style.height = `${size.y}px`;
-    L.DomUtil.setTransform(this.#canvas, topLeft, 1);
-    const context = this.#canvas.getContext('2d');
-    if (!context) return;
-    context.scale(ratio, ratio);
-    this.#place(context, this.#corner, size, zoom);
+    const origin = map.getPixelOrigin();
+    canvas.draw((context, drawn) => this.#place(context, canvas.lettering, { origin, drawn, zoom }));
   };
 
   async #load(): Promise<void> {
@@ -142,44 +102,45 @@ export class Labels extends L.Layer {
     this.redraw();
   }
 
-  /** Goes through the names by rank and draws those for which there is room, in every copy of the world in sight. */
-  #place(context: CanvasRenderingContext2D, origin: L.Point, size: L.Point, zoom: number): void {
+  /**
+   * Goes through the names by rank and draws those for which there is room, in every copy of the world in sight.
+   * @param origin where the context's points count from, in pixels of the world
+   */
+  #place(
+    context: CanvasRenderingContext2D,
+    lettering: Lettering,
+    { origin, drawn, zoom }: { origin: L.Point; drawn: L.Bounds; zoom: number },
+  ): void {
     const world = 256 * 2 ** zoom;
+    const [least, most] = [drawn.min ?? origin, drawn.max ?? origin];
     const style = getComputedStyle(document.documentElement);
     const token = (name: string, otherwise: string) => style.getPropertyValue(name).trim() || otherwise;
     const sans = token('--font-sans', 'system-ui, sans-serif');
     const serif = token('--font-serif', 'Georgia, serif');
     const ink = { city: token('--map-label', '#555'), country: token('--map-label-country', '#555') };
-    context.strokeStyle = token('--map-label-halo', '#fff');
-    context.lineJoin = 'round';
+    const halo = token('--map-label-halo', '#fff');
+    context.strokeStyle = halo;
     context.lineWidth = 3;
-    context.textBaseline = 'middle';
 
     /** The points on the canvas at which a place is to be seen, one for each copy of the world. */
     const spots = function* (lng: number, lat: number): Generator<[number, number]> {
       const sin = Math.sin((Math.max(-85, Math.min(85, lat)) * Math.PI) / 180);
       const y = (0.5 - Math.atanh(sin) / (2 * Math.PI)) * world - origin.y;
-      if (y < -20 || y > size.y + 20) return;
+      if (y < least.y - 20 || y > most.y + 20) return;
       const east = (lng / 360 + 0.5) * world - origin.x;
-      for (let x = east - Math.floor((east + 100) / world) * world; x < size.x + 100; x += world)
+      const first = least.x - 100;
+      for (let x = east - Math.floor((east - first) / world) * world; x < most.x + 100; x += world)
         yield [x, y];
     };
-    const measure = (text: string) => {
-      const key = `${context.font} ${context.letterSpacing} ${text}`;
-      let width = this.#widths.get(key);
-      if (width === undefined) this.#widths.set(key, (width = context.measureText(text).width));
-      return width;
-    };
+    const measure = lettering.widthOf.bind(lettering);
     const taken: Box[] = [];
     const discs = this.#obstacles.flatMap((mark) =>
       [...spots(mark.lng, mark.lat)].map(([x, y]) => ({ x, y, radius: mark.radius, boxes: mark.boxes })),
     );
     for (const { x, y, boxes } of discs)
       for (const [left, top, right, bottom] of boxes) taken.push([x + left, y + top, x + right, y + bottom]);
-    const write = ({ lines, x, y, leading }: Placed, colour: string) => {
-      context.fillStyle = colour;
-      lines.forEach((line, i) => context.strokeText(line, x, y + i * leading));
-      lines.forEach((line, i) => context.fillText(line, x, y + i * leading));
+    const write = ({ lines, ...how }: Placed, colour: string) => {
+      for (const { text, x, y } of lines) lettering.write(context, text, x, y, { ...how, colour, halo });
     };
 
     // The map of a continent is one of countries, that of a region one of cities: Beirut is told before Lebanon.
@@ -190,7 +151,7 @@ export class Labels extends L.Layer {
         if (side < 20 || side > 2200) continue;
         for (const [x, y] of spots(lng, lat)) {
           const country = { x, y, side, serif, roomy, fitting };
-          const placed = placeCountry(context, measure, this.#name(code), country, taken);
+          const placed = placeCountry(measure, this.#name(code), country, taken);
           if (placed) write(placed, ink.country);
         }
       }
@@ -201,7 +162,7 @@ export class Labels extends L.Layer {
         for (const [x, y] of spots(lng[i] ?? 0, lat[i] ?? 0)) {
           if (discs.some((disc) => Math.hypot(disc.x - x, disc.y - y) <= disc.radius + 3)) continue;
           const city = { x, y, lead: zoom - (first[i] ?? 0), capital: capitals.has(i), sans };
-          const placed = placeCity(context, measure, name[i] ?? '', city, taken);
+          const placed = placeCity(measure, name[i] ?? '', city, taken);
           if (!placed) continue;
           dot(context, x, y, city.capital, ink.city);
           write(placed, ink.city);
@@ -241,9 +202,4 @@ function dot(
   context.stroke();
   context.strokeStyle = halo;
   context.lineWidth = 3;
-}
-
-/** How far the map has been dragged since its origin was set, which every layer point includes. */
-function panePosition(map: L.Map): L.Point {
-  return L.DomUtil.getPosition(map.getPane('mapPane') ?? map.getContainer()) ?? L.point(0, 0);
 }

@@ -1,104 +1,119 @@
 import type { MarkFragment } from '../queries.generated.ts';
-import type { MarksOptions } from './marks.ts';
-
-const SVG = 'http://www.w3.org/2000/svg';
 
 /** In screen pixels. No mark is wider than the distance that the server keeps between two. */
 const SMALLEST = 11;
-const LARGEST = 19;
+export const LARGEST = 19;
 const RING = 4;
 
 /** The radius of a mark in pixels: its area tells the count, next to the fullest mark in view. */
 export const markRadius = (count: number, most: number): number =>
   Math.max(SMALLEST, Math.min(LARGEST, LARGEST * Math.sqrt(count / Math.max(most, 16))));
 
+/** How far a mark reaches from its middle, with the outer ring of a dispute. */
+export const markReach = ({ disputedCount }: MarkFragment, radius: number): number =>
+  radius + (disputedCount > 0 ? 3 : 1);
+
+/** The colours that marks are drawn in, as a canvas takes them. */
+export interface MarkInks {
+  fill: string;
+  chosen: string;
+  ink: string;
+  paper: string;
+  /** The font of the count. */
+  font: string;
+  colour: (category: string) => string;
+}
+
+/** A closed line, and how long it is in pixels. */
+interface Outline {
+  path: Path2D;
+  length: number;
+}
+
 /**
- * Draws a mark into its button: a ring of its categories around its count. A circle is where something happened, a diamond
- * what it is about, a tag an area; a dashed ring is planned, a split outer ring disputed.
+ * Draws a mark around a point of the canvas: a ring of its categories around its count. A circle is where something
+ * happened, a diamond what it is about, a tag an area; a dashed ring is planned, a split outer ring disputed.
  */
 export function drawMark(
-  button: HTMLButtonElement,
+  context: CanvasRenderingContext2D,
   mark: MarkFragment,
-  radius: number,
-  { colour, words }: Pick<MarksOptions, 'colour' | 'words'>,
+  {
+    x,
+    y,
+    radius,
+    count,
+    isChosen,
+  }: { x: number; y: number; radius: number; count: string; isChosen: boolean },
+  { fill, chosen, ink, paper, font, colour }: MarkInks,
 ): void {
   const isArea =
     mark.place !== null && (mark.anchor.precision === 'REGION' || mark.anchor.precision === 'COUNTRY');
   const isSubject = mark.subjectCount === mark.count;
-  const outer = radius + (mark.disputedCount > 0 ? 3 : 1);
-  const svg = element('svg', {
-    viewBox: `${-outer} ${-outer} ${2 * outer} ${2 * outer}`,
-    'aria-hidden': 'true',
-  });
-  svg.setAttribute('width', String(2 * outer));
-  svg.setAttribute('height', String(2 * outer));
+  const outline = isArea ? tag : isSubject ? diamond : circle;
+  const inset = isSubject && !isArea ? 0.7 : 0.5;
+  const stroke = (
+    { path }: Outline,
+    width: number,
+    style: string,
+    dashes: number[] = [],
+    offset = 0,
+  ): void => {
+    Object.assign(context, { lineWidth: width, strokeStyle: style, lineDashOffset: offset });
+    context.setLineDash(dashes);
+    context.stroke(path);
+  };
 
-  const shape = isArea ? tag(radius) : isSubject ? diamond(radius) : circle(radius);
-  svg.append(element('path', { d: shape, class: 'mark-fill' }));
-  const ring = isArea
-    ? tag(radius - RING / 2)
-    : isSubject
-      ? diamond(radius - RING * 0.7)
-      : circle(radius - RING / 2);
-  const total = mark.categories.reduce((sum, { count }) => sum + count, 0);
+  context.save();
+  context.translate(x, y + 0.75);
+  const shape = outline(radius);
+  context.fillStyle = SHADOW;
+  context.fill(outline(radius + 0.75).path, 'nonzero');
+  context.translate(0, -0.75);
+  context.fillStyle = isChosen ? chosen : fill;
+  context.fill(shape.path, 'nonzero');
+
+  const ring = outline(radius - RING * inset);
+  const total = mark.categories.reduce((sum, each) => sum + each.count, 0);
   let start = 0;
-  for (const { category, count } of mark.categories) {
-    const share = (100 * count) / total;
-    const arc = element('path', { d: ring, class: 'mark-ring', pathLength: '100' });
-    arc.style.stroke = colour(category.id);
-    arc.style.strokeDasharray = `${share} ${100 - share}`;
-    arc.style.strokeDashoffset = String(-start);
-    svg.append(arc);
+  for (const { category, count: its } of mark.categories) {
+    const share = (ring.length * its) / total;
+    const isWhole = its === total;
+    stroke(ring, RING, colour(category.id), isWhole ? [] : [share, ring.length - share], -start);
     start += share;
   }
-  if (mark.plannedCount === mark.count)
-    svg.append(element('path', { d: ring, class: 'mark-gaps', pathLength: '100' }));
-  if (mark.disputedCount > 0)
-    svg.append(
-      element('path', {
-        d: isArea ? tag(radius + 2.25) : isSubject ? diamond(radius + 3) : circle(radius + 2.25),
-        class: 'mark-split',
-        pathLength: '100',
-      }),
-    );
+  const part = ring.length / 100;
+  if (mark.plannedCount === mark.count) stroke(ring, RING + 0.4, fill, [2.6 * part, 3.65 * part]);
+  if (mark.disputedCount > 0) {
+    const split = outline(radius + (isSubject && !isArea ? 3 : 2.25));
+    const tenth = split.length / 10;
+    stroke(split, 1.5, ink, [4 * tenth, tenth], -tenth / 2);
+  }
 
-  const number = element('text', { y: '0.35em', class: 'mark-count' });
-  number.textContent = words().shortNumber(mark.count);
-  svg.append(number);
-
-  // What is read out says events, which people count; what is drawn counts placements, which marks stand for.
-  const name = span('mark-name', mark.anchor.name);
-  name.dir = 'auto';
-  name.setAttribute('aria-hidden', 'true');
-  const rest = span('unseen', words().markName(mark));
-  const before = button.querySelector('.mark-name');
-  if (before instanceof HTMLElement && before.dataset['side']) name.dataset['side'] = before.dataset['side'];
-  button.style.setProperty('--mark-reach', `${outer}px`);
-  button.replaceChildren(svg, name, rest);
+  Object.assign(context, { fillStyle: isChosen ? paper : ink, font, textAlign: 'center' });
+  context.fillText(count, 0, 4.2);
+  context.restore();
 }
 
-const circle = (r: number): string => `M0 ${-r}A${r} ${r} 0 1 1 0 ${r}A${r} ${r} 0 1 1 0 ${-r}Z`;
+const SHADOW = 'rgb(0 0 0 / 14%)';
+
+/** Outlines begin at the top and go round as a clock does. */
+const circle = (r: number): Outline => ({
+  path: new Path2D(`M0 ${-r}A${r} ${r} 0 1 1 0 ${r}A${r} ${r} 0 1 1 0 ${-r}Z`),
+  length: 2 * Math.PI * r,
+});
 
 /** Reaches a little beyond the circle of the same radius, so that both look equally large. */
-const diamond = (r: number): string => {
+const diamond = (r: number): Outline => {
   const reach = r * 1.12;
-  return `M0 ${-reach}L${reach} 0L0 ${reach}L${-reach} 0Z`;
+  return {
+    path: new Path2D(`M0 ${-reach}L${reach} 0L0 ${reach}L${-reach} 0Z`),
+    length: 4 * Math.SQRT2 * reach,
+  };
 };
 
-const tag = (r: number): string => {
+const tag = (r: number): Outline => {
   const [x, y, corner] = [r, r * 0.72, 3];
-  return `M0 ${-y}H${x - corner}Q${x} ${-y} ${x} ${-y + corner}V${y - corner}Q${x} ${y} ${x - corner} ${y}H${-x + corner}Q${-x} ${y} ${-x} ${y - corner}V${-y + corner}Q${-x} ${-y} ${-x + corner} ${-y}Z`;
+  const path = `M0 ${-y}H${x - corner}Q${x} ${-y} ${x} ${-y + corner}V${y - corner}Q${x} ${y} ${x - corner} ${y}H${-x + corner}Q${-x} ${y} ${-x} ${y - corner}V${-y + corner}Q${-x} ${-y} ${-x + corner} ${-y}Z`;
+  // A corner's curve is some 1.62 times as long as it is wide.
+  return { path: new Path2D(path), length: 4 * (x + y - 2 * corner) + 4 * 1.62 * corner };
 };
-
-function span(kind: string, text: string): HTMLSpanElement {
-  const made = document.createElement('span');
-  made.className = kind;
-  made.textContent = text;
-  return made;
-}
-
-function element(name: 'svg' | 'path' | 'text', attributes: Record<string, string>): SVGElement {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
-}

@@ -1,19 +1,30 @@
 import L from 'leaflet';
 import type { MarkFragment } from '../queries.generated.ts';
+import { inTurn, withdraw } from '../turns.ts';
 import { markOf, nearestLng } from '../view.ts';
 import type { Words } from '../words.ts';
-import type { Box, Obstacle } from './label-placing.ts';
-import { drawMark, markRadius } from './mark-shape.ts';
+import type { Obstacle } from './label-placing.ts';
+import type { Hand } from './lettering.ts';
+import { MapCanvas } from './map-canvas.ts';
+import { nameBox, placeNames, type Nameable, type Side } from './mark-names.ts';
+import { drawMark, LARGEST, markRadius, markReach, type MarkInks } from './mark-shape.ts';
 
 const PANE = 'marks';
+/** In milliseconds: so long a mark takes to come out of another. */
+const GROWTH = 200;
+/** In pixels between a mark and its name, and where a ring lies between them. */
+const [GAP, GAP_OF_RINGED] = [4, 10];
 
 /** A mark on the map, and the cluster that it shows. */
 interface Shown {
   button: HTMLButtonElement;
   mark: MarkFragment;
-  at: L.LatLng;
-  /** All that its picture is made of. */
-  drawing: string;
+  radius: number;
+  isChosen: boolean;
+  isRinged: boolean;
+  /** Where its name stands, undefined where there is no room; and how wide it is, in pixels. */
+  side: Side | undefined;
+  width: number;
 }
 
 export interface MarksOptions {
@@ -24,16 +35,21 @@ export interface MarksOptions {
   onChoose(mark: MarkFragment): void;
   /** A mark gained or lost the pointer or the focus. */
   onPoint(mark: MarkFragment | null): void;
+  /** Where marks and names stand has changed. */
+  onPlace(): void;
 }
 
 /**
- * The marks of a view as real buttons over the map, so that keyboards and screen readers reach them as they reach any
- * button. A mark keeps its element as long as its anchor is shown, so that it neither flashes nor loses the focus.
+ * The marks of a view: drawn on one canvas, since a browser puts an element each together anew for every frame in which
+ * the map moves; and over each a real button, so that keyboards and screen readers reach them as they reach any. A mark
+ * keeps its button as long as its anchor is shown, so that it does not lose the focus.
  */
 export class Marks extends L.Layer {
   #options: MarksOptions;
   #shown = new Map<string, Shown>();
-  #pane: HTMLElement | undefined;
+  #canvas: MapCanvas | undefined;
+  /** Since when marks come out of others, by performance.now(), and where from. */
+  #growth: { since: number; from: Map<string, MarkFragment['position']> } | null = null;
 
   constructor(options: MarksOptions) {
     super();
@@ -41,24 +57,29 @@ export class Marks extends L.Layer {
   }
 
   override onAdd(map: L.Map): this {
-    this.#pane = map.getPane(PANE) ?? map.createPane(PANE);
-    this.#pane.style.zIndex = '600';
+    const pane = map.getPane(PANE) ?? map.createPane(PANE);
+    pane.style.zIndex = '600';
+    this.#canvas = new MapCanvas(map, pane, this.#redraw);
     return this;
   }
 
   override onRemove(): this {
-    this.#pane?.replaceChildren();
+    withdraw(this);
+    this.#canvas?.remove();
     this.#shown.clear();
     return this;
   }
 
   override getEvents(): Record<string, L.LeafletEventHandlerFn> {
     return {
-      zoom: () => this.#place(),
-      movestart: () => this.#frame(false),
-      moveend: () => this.#frame(true),
-      viewreset: () => this.#place(),
-      zoomanim: (event) => this.#animate(event as L.ZoomAnimEvent),
+      zoom: () => this.#canvas?.follow(this._map.getCenter(), this._map.getZoom()),
+      zoomanim: (event) => {
+        const { center, zoom } = event as L.ZoomAnimEvent;
+        this.#canvas?.follow(center, zoom);
+      },
+      move: () => this.#canvas?.isLeft && this.#redraw(),
+      moveend: () => (this.#canvas?.isTrue ? this.#redraw() : this.#place()),
+      resize: this.#redraw,
     };
   }
 
@@ -68,67 +89,50 @@ export class Marks extends L.Layer {
     chosen: MarkFragment | undefined,
     ringed: ReadonlySet<MarkFragment | undefined>,
   ): void {
-    const map = this._map;
-    const pane = this.#pane;
-    if (!map || !pane) return;
     const most = Math.max(...marks.map(({ count }) => count), 0);
     const gone = new Set(this.#shown.keys());
     const before = [...this.#shown.values()].map(({ mark }) => mark);
-    const grown: [HTMLElement, from: MarkFragment['position'], to: L.LatLng][] = [];
+    const from = new Map<string, MarkFragment['position']>();
     for (const mark of marks) {
-      gone.delete(mark.anchor.id);
-      const { lat, lng } = mark.position;
-      const at = L.latLng(lat, nearestLng(lng, map.getCenter().lng));
-      const parent = markOf({ id: mark.anchor.id, lat, lng }, before);
-      const shown = this.#shown.get(mark.anchor.id) ?? {
-        ...{ button: this.#button(mark.anchor.id), mark, at, drawing: '' },
-      };
-      this.#shown.set(mark.anchor.id, Object.assign(shown, { mark, at }));
+      const { id } = mark.anchor;
+      gone.delete(id);
+      const known = this.#shown.get(id);
+      const parent = known ? undefined : markOf({ id, ...mark.position }, before);
+      if (parent) from.set(id, parent.position);
       const radius = markRadius(mark.count, most);
-      const drawing = JSON.stringify([mark, radius, this.#options.words().language, this.#colours(mark)]);
-      if (shown.drawing !== drawing) drawMark(shown.button, mark, radius, this.#options);
-      shown.drawing = drawing;
-      shown.button.setAttribute('aria-pressed', String(mark === chosen));
-      shown.button.classList.toggle('is-ringed', ringed.has(mark));
-      if (parent && parent.anchor.id !== mark.anchor.id) grown.push([shown.button, parent.position, at]);
+      const { button, side, width } = known ?? { button: this.#button(id), side: undefined, width: 0 };
+      const state = { isChosen: mark === chosen, isRinged: ringed.has(mark) };
+      this.#shown.set(id, { button, mark, radius, ...state, side, width });
+      // What is read out says events, which people count; what is drawn counts placements, which marks stand for.
+      setAttribute(button, 'aria-label', this.#options.words().markName(mark));
+      setAttribute(button, 'aria-pressed', String(state.isChosen));
+      button.classList.toggle('is-ringed', state.isRinged);
+      if (state.isRinged) this.#reach(id);
     }
     for (const id of gone) {
       this.#shown.get(id)?.button.remove();
       this.#shown.delete(id);
     }
+    const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    if (from.size > 0 && !isStill) this.#growth = { since: performance.now(), from };
     this.#place();
-    this.#frame(true);
-    for (const [button, from, to] of grown) this.#grow(button, from, to);
-  }
-
-  #colours(mark: MarkFragment): string[] {
-    return mark.categories.map(({ category }) => this.#options.colour(category.id));
   }
 
   /** Points out the marks that stand on these places, and no others. */
   point(anchors: ReadonlySet<string | undefined>): void {
-    for (const [anchor, { button }] of this.#shown)
+    for (const [anchor, { button }] of this.#shown) {
       button.classList.toggle('is-pointed', anchors.has(anchor));
+      if (anchors.has(anchor)) this.#reach(anchor);
+    }
   }
 
-  /** Lets a mark come out of the one that counted it before. */
-  #grow(button: HTMLElement, from: MarkFragment['position'], to: L.LatLng): void {
-    if (matchMedia('(prefers-reduced-motion: reduce)').matches) return;
-    const start = this._map.latLngToLayerPoint([from.lat, nearestLng(from.lng, to.lng)]);
-    const { x, y } = start.subtract(this._map.latLngToLayerPoint(to));
-    button.animate({ translate: [`${x}px ${y}px`, '0 0'] }, { duration: 200, easing: 'ease-out' });
-  }
-
-  /** Where marks and their names stand, for the base map's names to keep off. */
+  /** Where marks and their names stand, for the base map's names to keep off; the same however many each mark counts. */
   obstacles(): Obstacle[] {
-    return [...this.#shown.values()].map(({ at, button }) => {
-      const frame = button.getBoundingClientRect();
-      const [x, y] = [frame.left + frame.width / 2, frame.top + frame.height / 2];
-      const boxes = [...button.querySelectorAll<Element>('svg, .mark-name[data-side]')].map((part): Box => {
-        const { left, top, right, bottom } = part.getBoundingClientRect();
-        return [left - x, top - y, right - x, bottom - y];
-      });
-      return { lat: at.lat, lng: at.lng, radius: boxes[0]?.[2] ?? 0, boxes };
+    return [...this.#shown.values()].map(({ mark, side, width, isRinged }) => {
+      const { lat, lng } = mark.position;
+      const here = { x: 0, y: 0, reach: LARGEST, gap: isRinged ? GAP_OF_RINGED : GAP };
+      const name = side ? [nameBox({ ...here, width }, side)] : [];
+      return { lat, lng, radius: LARGEST, boxes: [[-LARGEST, -LARGEST, LARGEST, LARGEST], ...name] };
     });
   }
 
@@ -137,22 +141,15 @@ export class Marks extends L.Layer {
     this.#shown.get(place)?.button.focus();
   }
 
-  /** Marks beside the map are there when it moves, and till then neither seen, reached by keyboard nor read out. */
-  #frame(isStill: boolean): void {
-    const { x: width, y: height } = this._map.getSize();
-    for (const { button, at } of this.#shown.values()) {
-      const { x, y } = this._map.latLngToContainerPoint(at);
-      const isInside = x >= 0 && y >= 0 && x <= width && y <= height;
-      button.style.visibility = isInside || !isStill ? '' : 'hidden';
-    }
-  }
-
   #button(anchor: string): HTMLButtonElement {
     const button = document.createElement('button');
     button.type = 'button';
-    button.className = 'mark leaflet-zoom-animated';
+    button.className = 'mark';
     const mark = (): MarkFragment | undefined => this.#shown.get(anchor)?.mark;
-    const point = (): void => this.#options.onPoint(mark() ?? null);
+    const point = (): void => {
+      this.#reach(anchor);
+      this.#options.onPoint(mark() ?? null);
+    };
     const leave = (): void => this.#options.onPoint(null);
     button.addEventListener('click', (event) => {
       event.stopPropagation();
@@ -169,77 +166,109 @@ export class Marks extends L.Layer {
     button.addEventListener('pointerleave', leave);
     button.addEventListener('focus', point);
     button.addEventListener('blur', leave);
-    this.#pane?.append(button);
+    this.#canvas?.element.append(button);
     return button;
   }
 
-  #place(): void {
-    for (const { button, at } of this.#shown.values()) move(button, this._map.latLngToLayerPoint(at));
-    this.#nameThoseThatFit();
+  /** Tells the styles of a button how large its mark is, where they show something around it. */
+  #reach(anchor: string): void {
+    const shown = this.#shown.get(anchor);
+    shown?.button.style.setProperty('--mark-reach', `${markReach(shown.mark, shown.radius)}px`);
   }
 
-  #animate({ center, zoom }: L.ZoomAnimEvent): void {
-    for (const { button, at } of this.#shown.values())
-      move(button, newLayerPoint(this._map, at, zoom, center));
-  }
+  #redraw = (): void => inTurn(this, this.#place);
 
-  /**
-   * Writes names beside marks, the fullest first, where they run into no other mark or name nor out of the map. All are tried
-   * on each side at once, so that the page is laid out a few times and not for each name.
-   */
-  #nameThoseThatFit(): void {
-    const names = [...this.#shown.values()]
-      .sort((a, b) => b.mark.count - a.mark.count)
-      .flatMap(({ button }) => {
-        const name = button.querySelector<HTMLElement>('.mark-name');
-        return name ? [{ name, own: disc(button) }] : [];
-      });
-    const view = this._map.getContainer().getBoundingClientRect();
-    const taken: DOMRect[] = [...this.#shown.values()].map(({ button }) => disc(button));
-    const tried = SIDES.map((side) => {
-      for (const { name } of names) name.dataset['side'] = side;
-      return names.map(({ name }) => name.getBoundingClientRect());
+  /** Puts buttons and names to their places, and draws. */
+  #place = (): void => {
+    const canvas = this.#canvas;
+    if (!this._map || !canvas) return;
+    withdraw(this);
+    const { x: width, y: height } = this._map.getSize();
+    const corner = this._map.containerPointToLayerPoint([0, 0]);
+    const { nameFont } = this.#style();
+    const byCount = [...this.#shown.values()].sort((a, b) => b.mark.count - a.mark.count);
+    const named = byCount.map((shown) => {
+      const { button, mark } = shown;
+      const { x, y } = this.#pointOf(mark.position);
+      // Marks beside the map are neither seen, reached by keyboard nor read out.
+      const [left, top] = [x - corner.x, y - corner.y];
+      const isInside = left >= 0 && top >= 0 && left <= width && top <= height;
+      setStyle(button, 'visibility', isInside ? '' : 'hidden');
+      setStyle(button, 'left', `${x}px`);
+      setStyle(button, 'top', `${y}px`);
+      shown.width = canvas.lettering.widthOf(mark.anchor.name, { font: nameFont });
+      return nameable(shown, x, y);
     });
-    const sides = names.map(({ own }, at) =>
-      SIDES.find((_, side) => {
-        const box = tried[side]?.[at] as DOMRect;
-        const isFree =
-          box.left >= view.left &&
-          box.right <= view.right &&
-          taken.every((other) => !overlaps(box, other) || isSame(other, own));
-        if (isFree) taken.push(box);
-        return isFree;
-      }),
-    );
-    names.forEach(({ name }, at) => {
-      if (sides[at]) name.dataset['side'] = sides[at];
-      else delete name.dataset['side'];
+    const sides = placeNames(named, [corner.x, corner.y, corner.x + width, corner.y + height]);
+    byCount.forEach((shown, at) => {
+      shown.side = sides[at];
+      setAttribute(shown.button, 'data-name', sides[at] ?? 'none');
     });
+    this.#options.onPlace();
+    this.#draw();
+  };
+
+  #pointOf({ lat, lng }: MarkFragment['position']): L.Point {
+    return this._map.latLngToLayerPoint([lat, nearestLng(lng, this._map.getCenter().lng)]);
+  }
+
+  #draw = (): void => {
+    const { inks, hand } = this.#style();
+    const left = this.#leftToGrow();
+    this.#canvas?.draw((context) => {
+      for (const shown of this.#shown.values()) {
+        const { mark, radius, isChosen, side } = shown;
+        const at = this.#pointOf(mark.position);
+        const from = left > 0 && this.#growth?.from.get(mark.anchor.id);
+        const { x, y } = from ? at.add(this.#pointOf(from).subtract(at).multiplyBy(left)) : at;
+        const count = this.#options.words().shortNumber(mark.count);
+        drawMark(context, mark, { x, y, radius, count, isChosen }, inks);
+        if (!side) continue;
+        const [start, top, , bottom] = nameBox(nameable(shown, x, y), side);
+        this.#canvas?.lettering.write(context, mark.anchor.name, start, (top + bottom) / 2, hand);
+      }
+    });
+    if (left > 0) inTurn(this, this.#draw);
+    else this.#growth = null;
+  };
+
+  /** Which part of their way marks still have to go that come out of others; it ends gently. */
+  #leftToGrow(): number {
+    const past = this.#growth ? (performance.now() - this.#growth.since) / GROWTH : 1;
+    return Math.max(0, 1 - past) ** 2;
+  }
+
+  /** How the page's styles have marks and names, as a canvas takes it. */
+  #style(): { inks: MarkInks; hand: Hand; nameFont: string } {
+    const style = getComputedStyle(document.documentElement);
+    const token = (name: string): string => style.getPropertyValue(name).trim();
+    const resolved = (css: string): string =>
+      css.replaceAll(/var\(([\w-]+)\)/g, (_, name: string) => token(name));
+    const [ink, sans, bold] = [token('--ink'), token('--sans'), token('--bold')];
+    const nameFont = `${bold} 13px ${sans}`;
+    const inks = {
+      ...{ fill: token('--mark'), chosen: token('--accent'), ink, paper: token('--paper') },
+      font: `${bold} 12px ${sans}`,
+      colour: (category: string) => resolved(this.#options.colour(category)),
+    };
+    return { inks, hand: { font: nameFont, colour: ink, halo: token('--map-land') }, nameFont };
   }
 }
 
-/** Where a name may stand, the best first. */
-const SIDES = ['end', 'start', 'below'] as const;
+/** A mark at a point, as its name is placed. */
+const nameable = ({ mark, radius, isRinged, width }: Shown, x: number, y: number): Nameable => ({
+  ...{ x, y, width },
+  reach: markReach(mark, radius),
+  gap: isRinged ? GAP_OF_RINGED : GAP,
+});
 
-/** In the plane: each element that is moved in space is a layer of its own for the browser to put together. */
-function move(button: HTMLElement, to: L.Point): void {
-  const { x, y } = to.round();
-  button.style.transform = `translate(${x}px, ${y}px)`;
+function setAttribute(element: HTMLElement, name: string, value: string): void {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
-const disc = (button: HTMLElement): DOMRect =>
-  (button.querySelector('svg') ?? button).getBoundingClientRect();
-
-const isSame = (a: DOMRect, b: DOMRect): boolean => a.x === b.x && a.y === b.y && a.width === b.width;
-
-const overlaps = (a: DOMRect, b: DOMRect): boolean =>
-  a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
-
-/** Where a point will lie when a zoom has ended. Leaflet's own markers use the same method, which its types leave out. */
-function newLayerPoint(map: L.Map, at: L.LatLng, zoom: number, center: L.LatLng): L.Point {
-  type Animated = { _latLngToNewLayerPoint(at: L.LatLng, zoom: number, center: L.LatLng): L.Point };
-  return (map as unknown as Animated)._latLngToNewLayerPoint(at, zoom, center);
+function setStyle(element: HTMLElement, property: 'left' | 'top' | 'visibility', value: string): void {
+  if (element.style[property] !== value) element.style[property] = value;
 }
 
-/** Whether the pointer that was just let go had moved the map: then its click is none. Leaflet's types leave it out too. */
+/** Whether the pointer that was just let go had moved the map: then its click is none. Leaflet's types leave it out. */
 const wasDragged = (map: L.Map): boolean => (map.dragging as unknown as { moved(): boolean }).moved();

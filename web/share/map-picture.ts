@@ -1,5 +1,5 @@
 import { sharpness } from '../map/sharpness.ts';
-import { paintShapes, paintTexts } from './paint.ts';
+import { paintShapes } from './paint.ts';
 
 /** Canvas pixels per CSS pixel: what a good screen shows, and paper needs. */
 export const FINENESS = 2;
@@ -17,8 +17,8 @@ export async function withFineMap<Result>(work: () => Result | Promise<Result>):
   sharpness.atLeast(FINENESS);
   try {
     for (let frame = 0; frame < MOST_FRAMES && !isFine(); frame++) await nextFrame();
-    // The names are drawn in the frame after they are asked to be.
-    await nextFrame();
+    // Marks and names are drawn in the frames after they are asked to be, one of them in each.
+    for (const _ of ['marks', 'names']) await nextFrame();
     return await work();
   } finally {
     sharpness.atLeast(1);
@@ -53,14 +53,11 @@ export function drawMap(): HTMLCanvasElement {
       paintImage(context, tile, origin);
   const areas = map.querySelector('.leaflet-areas-pane');
   if (areas) paintShapes(context, areas, origin);
-  const names = map.querySelector<HTMLCanvasElement>('.leaflet-map-labels-pane canvas');
-  if (names) paintImage(context, names, origin);
-  for (const mark of map.querySelectorAll<HTMLElement>('.mark')) {
-    if (mark.classList.contains('is-ringed')) paintRing(context, mark, origin);
-    paintShapes(context, mark, origin);
-    for (const text of mark.querySelectorAll('.mark-count, .mark-name[data-side]'))
-      paintTexts(context, text, origin);
+  for (const pane of ['map-labels', 'marks']) {
+    const drawn = map.querySelector<HTMLCanvasElement>(`.leaflet-${pane}-pane canvas`);
+    if (drawn) paintImage(context, drawn, origin);
   }
+  for (const mark of map.querySelectorAll<HTMLElement>('.mark.is-ringed')) paintRing(context, mark, origin);
   return canvas;
 }
 

@@ -17,7 +17,8 @@ const PAGES: Record<string, string> = {
   '/worker.js': 'fetch("https://worker.example/").catch(() => 0)',
   '/aborts':
     '<script nonce="test">const c = new AbortController(); fetch("/slow", c).catch(() => 0); c.abort()</script>',
-  '/unnamed': '<!doctype html><html lang="en"><title>Bad</title><main><button></button></main></html>',
+  '/unnamed':
+    '<!doctype html><html lang="en"><title>Bad</title><main><h1>Bad</h1><button></button></main></html>',
 };
 
 let browser: Browser;

@@ -148,8 +148,8 @@ export async function openPage(browser: Browser, screen: Screen): Promise<Record
 }
 
 /**
- * Checks a page with axe-core and gives its violations of impact serious or critical, one text for each rule: the
- * rule, what it asks, where it is broken and how to mend it. Empty is good.
+ * Checks a page with axe-core and gives all its violations, one text for each rule: the rule, what it asks, where it is
+ * broken and how to mend it. Empty is good.
  */
 export async function axe(page: Page, options: AxeOptions = {}): Promise<string[]> {
   const { include, exclude, ...runOptions } = options;
@@ -163,11 +163,9 @@ export async function axe(page: Page, options: AxeOptions = {}): Promise<string[
 }
 
 function readable({ violations }: AxeResults): string[] {
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ impact, id, help, nodes }) =>
-      [`${impact} ${id}: ${help}`, ...nodes.map(readableNode)].join('\n'),
-    );
+  return violations.map(({ impact, id, help, nodes }) =>
+    [`${impact} ${id}: ${help}`, ...nodes.map(readableNode)].join('\n'),
+  );
 }
 
 function readableNode({ target, html, failureSummary }: NodeResult): string {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readTranslation } from '../web/languages.ts';
 import { Words } from '../web/words.ts';
-import { axe, type Page } from './browser.ts';
+import { type Page } from './browser.ts';
 import { DESK, Journeys, READERS, focused, listed, mark, tabTo } from './journey.ts';
 
 const { visit, server } = new Journeys();
@@ -169,21 +169,6 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
       expect(problems()).toEqual([]);
     } finally {
       await server.store.change({ events: [event] });
-    }
-  });
-
-  test('axe finds nothing on an event, an actor, a source and a place, in light and in dark', async () => {
-    const { page } = await visit(screen);
-    for (const path of [STRIKES, '/?actor=iran', '/?source=tasnim-2016-05-10', '/?place=aleppo']) {
-      await page.goto(new URL(path, page.url()).href);
-      await heading(page).waitFor();
-      for (const summary of await page.locator('.brief summary').all()) await summary.click();
-      expect([path, ...(await axe(page, { include: ['.panel'] }))]).toEqual([path]);
-      await page.emulateMedia({ colorScheme: 'dark' });
-      expect([path, ...(await axe(page, { include: ['.panel'], runOnly: ['color-contrast'] }))]).toEqual([
-        path,
-      ]);
-      await page.emulateMedia({ colorScheme: 'light' });
     }
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readTranslation } from '../web/languages.ts';
 import { Words } from '../web/words.ts';
-import { axe, type Page } from './browser.ts';
+import { type Page } from './browser.ts';
 import { DESK, Journeys, PHONE, READERS, focused, mark, marks } from './journey.ts';
 
 const { visit } = new Journeys();
@@ -57,22 +57,6 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     await expect.poll(() => page.locator('.row').count()).toBe(58);
     expect(await box(page).inputValue()).toBe('');
     expect(problems()).toEqual([]);
-  });
-
-  test('axe finds nothing serious in the suggestions, in light and in dark', async () => {
-    const { page } = await visit(screen);
-    await type(page, 'al');
-    expect(await axe(page)).toEqual([]);
-    await page.emulateMedia({ colorScheme: 'dark' });
-    expect(await axe(page, { runOnly: ['color-contrast'] })).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(size.width);
-  });
-
-  test('axe finds nothing serious in the help', async () => {
-    const { page } = await visit(screen);
-    await page.keyboard.press('?');
-    await page.getByRole('dialog').waitFor();
-    expect(await axe(page)).toEqual([]);
   });
 });
 

@@ -216,13 +216,6 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
   });
 });
 
-test('the frame has nothing that axe finds serious', async () => {
-  const { page, problems } = await visit(DESK, '/embed?place=aleppo');
-  await page.getByRole('heading', { level: 2 }).waitFor();
-  expect(await axe(page)).toEqual([]);
-  expect(problems()).toEqual([]);
-});
-
 test('an address restores every part of what it says, and the browser’s back and forward go through it', async () => {
   const address =
     '/?place=aleppo&q=truce&from=2016-05-01&to=2016-10-20&within=certainly&category=ceasefire&with=iran&at=aleppo&role=subject&status=occurred&claims=disputed&map=6/36/37&lang=fr';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readTranslation } from '../web/languages.ts';
 import { Words } from '../web/words.ts';
-import { axe, openPage, type Page } from './browser.ts';
+import { openPage, type Page } from './browser.ts';
 import { DESK, Journeys, PHONE, READERS, listed } from './journey.ts';
 
 const journeys = new Journeys();
@@ -144,14 +144,6 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     await page.goBack();
     await expect.poll(() => asked(page)).toEqual(['2016-08-14', '2016-08-15']);
     expect(problems()).toEqual([]);
-  });
-
-  test('axe finds nothing, in light and in dark', async () => {
-    const { page } = await visit(screen, JUNE_TO_SEPTEMBER);
-    await unfold(page, words);
-    expect(await axe(page)).toEqual([]);
-    await page.emulateMedia({ colorScheme: 'dark' });
-    expect(await axe(page, { runOnly: ['color-contrast'] })).toEqual([]);
   });
 
   test('steps go on and back by what is chosen, and playing goes to the end', async () => {

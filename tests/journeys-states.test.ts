@@ -1,0 +1,52 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { LANGUAGES, type Language } from '../web/languages.ts';
+import { axe, openPage, type Screen } from './browser.ts';
+import { DESK, Journeys, PHONE } from './journey.ts';
+import { arrive, SCREENS, type ScreenState } from './screens.ts';
+
+const journeys = new Journeys();
+
+/** Those that stand on a screen; what is printed is looked at as it is printed. */
+const STATES = Object.entries<ScreenState>(SCREENS).filter(([name]) => !name.startsWith('print'));
+
+/** Rows are alike, and the first of them stand for all. */
+const LIKE_OTHERS = { exclude: ['.rows > li:nth-child(n + 9)'] };
+
+/** A window of 1280 by 1024 pixels where everything is twice as large. */
+const TWICE: Screen = { ...DESK, width: 640, height: 512 };
+
+/** Each language at one size, and with `JOURNEYS=all` at both. */
+const READERS = (Object.keys(LANGUAGES) as Language[]).flatMap((language, at) => {
+  const sizes = at % 2 === 0 ? [DESK, PHONE] : [PHONE, DESK];
+  return sizes.slice(0, process.env['JOURNEYS'] === 'all' ? 2 : 1).map((size) => ({ language, size }));
+});
+
+test.each([...READERS, { language: 'fr' as const, size: TWICE }])(
+  'axe finds nothing in any state of the page, and none is wider than the screen: $language, $size.width pixels',
+  { timeout: 400_000 },
+  async ({ language, size }) => {
+    const { page, problems } = await openPage(journeys.browser, { ...size, locale: language });
+    onTestFinished(() => page.context().close());
+    // Colours are the same in every language.
+    const isColoured = language === 'en' || language === 'ar';
+    const found: string[] = [];
+    for (const [name, { path, act }] of STATES) {
+      await page.goto(journeys.address + path);
+      await arrive(page);
+      await act?.(page);
+      const light = await axe(page, { ...LIKE_OTHERS, rules: { 'color-contrast': { enabled: isColoured } } });
+      found.push(...light.map((each) => `${name}: ${each}`));
+      if (isColoured) {
+        await page.emulateMedia({ colorScheme: 'dark' });
+        const dark = await axe(page, { ...LIKE_OTHERS, runOnly: ['color-contrast'] });
+        found.push(...dark.map((each) => `${name}, in the dark: ${each}`));
+      }
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      if (width > size.width) found.push(`${name}: ${width} pixels wide`);
+      await page.emulateMedia({ colorScheme: 'light', forcedColors: 'none' });
+    }
+    expect(found).toEqual([]);
+    // One of the states is that of a server that cannot be reached.
+    expect(problems().filter((each) => !each.includes('ERR_FAILED'))).toEqual([]);
+  },
+);

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { buildApp } from '../server/app.ts';
 import { LANGUAGES, readTranslation, type Language } from '../web/languages.ts';
 import { Words } from '../web/words.ts';
-import { axe, openPage, type Page } from './browser.ts';
+import { openPage, type Page } from './browser.ts';
 import { DESK, focused, Journeys, labels, listed, mark, marks, PHONE, tabTo } from './journey.ts';
 
 const journeys = new Journeys();
@@ -112,47 +112,6 @@ describe.each([
     await expect.poll(() => heading(page).innerText()).toContain('Deir al-Zor');
     expect(problems()).toEqual([]);
   });
-});
-
-test.each([DESK, PHONE])(
-  'axe finds nothing serious on the map, a place, an event and a source, in light and in dark: $width pixels',
-  async (screen) => {
-    const paths = [
-      '/',
-      '/?place=aleppo',
-      '/?event=us-russia-ceasefire-2016-09',
-      '/?source=tasnim-2016-05-10',
-    ];
-    const { page } = await visit(screen);
-    for (const path of paths) {
-      await page.goto(journeys.address + path);
-      await (path === '/' ? page.getByRole('status') : heading(page)).waitFor();
-      expect([path, ...(await axe(page))]).toEqual([path]);
-      await page.emulateMedia({ colorScheme: 'dark' });
-      expect([path, ...(await axe(page, { runOnly: ['color-contrast'] }))]).toEqual([path]);
-      await page.emulateMedia({ colorScheme: 'light' });
-    }
-  },
-);
-
-describe.each(['ar', 'fa', 'ru', 'tr', 'fr'])('in %s', (locale) => {
-  test.each([DESK, PHONE])(
-    'axe finds nothing serious, and nothing is wider than $width pixels',
-    async (size) => {
-      const { page, problems } = await visit({ ...size, locale });
-      for (const path of ['/', '/?event=us-russia-ceasefire-2016-09']) {
-        await page.goto(journeys.address + path);
-        await (path === '/' ? page.getByRole('status') : heading(page)).waitFor();
-        // Colours are those of English, where they are looked at.
-        const found = await axe(page, { rules: { 'color-contrast': { enabled: false } } });
-        expect([path, ...found]).toEqual([path]);
-        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
-          size.width,
-        );
-      }
-      expect(problems()).toEqual([]);
-    },
-  );
 });
 
 test('another language is spoken at once, without a reload, and is kept in the address and on the way back', async () => {
@@ -450,4 +409,47 @@ test('GraphiQL is served from here and answers its example', async () => {
   await page.getByRole('button', { name: /execute/i }).click();
   await expect.poll(() => page.locator('.result-window').innerText()).toContain('Lausanne');
   expect(problems()).toEqual([]);
+});
+
+test('at twice the size the map keeps most of its height, the timeline opens over it, and a brief has the sheet to itself', async () => {
+  const { page } = await visit({ ...DESK, width: 720, height: 450 });
+  const boxOf = async (selector: string) =>
+    (await page.locator(selector).boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  expect((await boxOf('.stage')).height).toBeGreaterThan(380);
+  await page.getByRole('button', { name: /^Timeline/ }).click();
+  const body = await boxOf('.timeline .body');
+  expect(body.y > 0 && body.y + body.height <= 450).toBe(true);
+  const [credit, legend] = [await boxOf('.credit'), await boxOf('.legend')];
+  expect(credit.x + credit.width <= legend.x || credit.y >= legend.y + legend.height).toBe(true);
+
+  await page.setViewportSize({ width: 390, height: 500 });
+  await page.goto(`${journeys.address}/?event=lausanne-meeting-2016-10-15`);
+  await heading(page).waitFor();
+  const sheet = await boxOf('.panel');
+  expect((await boxOf('.scroller')).height / sheet.height).toBeGreaterThan(0.65);
+  await page.keyboard.press('/');
+  expect((await boxOf('.search')).height).toBeGreaterThan(30);
+  expect(await page.getByRole('searchbox').evaluate((each) => each === document.activeElement)).toBe(true);
+});
+
+test('in forced colours what colour alone would tell is still told: bars, the dot of a category, the handles', async () => {
+  const { page } = await visit(DESK, '/?event=lausanne-meeting-2016-10-15&from=2016-09-01');
+  await expect.poll(() => page.locator('.timeline path.layer').count()).toBeGreaterThan(1);
+  await heading(page).waitFor();
+  const dot = () => page.locator('.kicker .dot').evaluate((each) => getComputedStyle(each).backgroundColor);
+  const before = await dot();
+  await page.emulateMedia({ forcedColors: 'active' });
+  expect(await dot()).toBe(before);
+  const fills = await page
+    .locator('.timeline path.layer')
+    .evaluateAll((all) =>
+      all.map((each) => `${each.classList.contains('is-soft')} ${getComputedStyle(each).fill}`),
+    );
+  expect(new Set(fills).size).toBe(2);
+  const grip = await page
+    .locator('.handle .grip')
+    .first()
+    .evaluate((each) => getComputedStyle(each).backgroundColor);
+  const paper = await page.locator('.timeline').evaluate((each) => getComputedStyle(each).backgroundColor);
+  expect(grip).not.toBe(paper);
 });

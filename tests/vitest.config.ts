@@ -16,6 +16,8 @@ export default defineConfig({
     // The browser is unpacked by the first test that needs it.
     hookTimeout: 90_000,
     testTimeout: 60_000,
+    // Machines of continuous integration are shared, and a browser that has to wait is no fault: what fails is tried again, and said.
+    retry: process.env['CI'] ? 2 : 0,
     expect: { poll: { timeout: 10_000 } },
   },
 });

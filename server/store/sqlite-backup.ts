@@ -87,10 +87,20 @@ function mustBeSound(db: DatabaseSync, file: string): void {
   const version = versionOf(db);
   if (version === null) throw new InputError(`${file} is empty. Name a file that dateline backup wrote.`);
   mustBeKnown(version, file);
-  const found = String(db.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check']);
-  const isWhole = db.prepare('PRAGMA foreign_key_check').get() === undefined;
-  if (found !== 'ok' || !isWhole)
-    throw new InputError(`the backup ${file} is damaged: ${found.split('\n').at(-1)}. Name another one.`);
+  const fault = faultIn(db);
+  if (fault !== null) throw new InputError(`the backup ${file} is damaged: ${fault}. Name another one.`);
+}
+
+/** What SQLite finds wrong first; null where all is well. Some damage it tells by failing. */
+function faultIn(db: DatabaseSync): string | null {
+  try {
+    const found = String(db.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check']);
+    if (found !== 'ok') return found.split('\n').at(-1) ?? found;
+    return db.prepare('PRAGMA foreign_key_check').get() ? 'a reference leads to nothing' : null;
+  } catch (error) {
+    if (isUnreadable(error)) return (error as Error).message;
+    throw error;
+  }
 }
 
 /** Opens a database of ours as it is. @throws InputError when it is none */

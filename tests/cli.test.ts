@@ -177,7 +177,7 @@ test('backup and restore bring back what was there', async () => {
 test('of two imports the second is told who is at it, and the first goes on', async () => {
   const folder = tempFolder();
   const { child, ended } = start(['import', longTable(20_000)], folder);
-  while (!existsSync(join(folder, 'a.sqlite-wal'))) await new Promise((done) => setTimeout(done, 5));
+  while (!existsSync(join(folder, 'a.sqlite-writer'))) await new Promise((done) => setTimeout(done, 5));
   expect(await run(['import', fixture('acled.csv')], folder)).toMatchObject({
     code: 1,
     error: `dateline: process ${child.pid} is writing into the database ${join(folder, 'a.sqlite')}. Wait until it has ended, and try again.\n`,

@@ -176,14 +176,14 @@ test('backup and restore bring back what was there', async () => {
 
 test('of two imports the second is told who is at it, and the first goes on', async () => {
   const folder = tempFolder();
-  const { child, ended } = start(['import', longTable(20_000)], folder);
+  const { child, ended } = start(['import', longTable(100_000)], folder);
   while (!existsSync(join(folder, 'a.sqlite-writer'))) await new Promise((done) => setTimeout(done, 5));
   expect(await run(['import', fixture('acled.csv')], folder)).toMatchObject({
     code: 1,
     error: `dateline: process ${child.pid} is writing into the database ${join(folder, 'a.sqlite')}. Wait until it has ended, and try again.\n`,
   });
   expect(await ended).toMatchObject({ code: 0 });
-  expect(countIn(folder)).toBe(20_000);
+  expect(countIn(folder)).toBe(100_000);
 });
 
 test.each(['SIGKILL', 'SIGINT'] as const)(

@@ -34,7 +34,7 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     for (const spelling of ['Халеб', 'Halab', 'حلب']) {
       await box(page).fill('');
       await type(page, spelling);
-      expect(await options(page).first().innerText(), spelling).toContain(aleppo);
+      await expect.poll(() => options(page).first().innerText(), { message: spelling }).toContain(aleppo);
     }
     await options(page).first().click();
     await expect.poll(() => heading(page).innerText()).toBe(aleppo);
@@ -144,7 +144,7 @@ test('single keys can be switched off, and stay so', async () => {
 
 test('on a phone the sheet makes room for the search, and goes back after it', async () => {
   const { page } = await visit(PHONE);
-  const top = async (): Promise<number> => (await box(page).boundingBox())?.y ?? 0;
+  const top = async (): Promise<number> => (await page.locator('.panel').boundingBox())?.y ?? 0;
   const before = await top();
   await box(page).tap();
   await expect.poll(top).toBeLessThan(PHONE.height / 3);

@@ -58,6 +58,40 @@ describe.each([
     expect(problems()).toEqual([]);
   });
 
+  test('the name of a place is written whole, beside its mark', async () => {
+    const { page } = await visit(screen);
+    const button = mark(page, places.moscow);
+    await button.waitFor();
+    const { x, y, width, height } = (await button.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+    /** How many of the next so many columns of pixels beside the mark have letters in them, on the side where there are more. */
+    const lettered = (columns: number): Promise<number> =>
+      page.evaluate(
+        ([from, middle, to, most]) => {
+          const canvases = [...document.querySelectorAll<HTMLCanvasElement>('.map canvas')];
+          const count = (start: number): number => {
+            let found = 0;
+            for (let column = start; column < start + most; column++)
+              found += Number(
+                canvases.some((canvas) => {
+                  const { left, top, width: shown } = canvas.getBoundingClientRect();
+                  const ratio = canvas.width / shown;
+                  const context = canvas.getContext('2d');
+                  const [at, above] = [(column - left) * ratio, (middle - 6 - top) * ratio];
+                  return context
+                    ?.getImageData(at, above, 1, 12 * ratio)
+                    .data.some((value, n) => n % 4 === 3 && value > 200);
+                }),
+              );
+            return found;
+          };
+          return Math.max(count(to), count(from - most));
+        },
+        [x, y + height / 2, x + width, columns] as const,
+      );
+    // A letter is narrower than this, and the name is not.
+    await expect.poll(() => lettered(40)).toBeGreaterThan(24);
+  });
+
   test('a mark that is pressed comes apart, and the list follows the view', async () => {
     const { page, problems } = await visit(screen);
     const all = await listed(page);

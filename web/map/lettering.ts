@@ -63,6 +63,8 @@ export class Lettering {
     if (pen) {
       pen.scale(ratio, ratio);
       Object.assign(pen, { font, letterSpacing: spacing, textBaseline: 'middle', lineJoin: 'round' });
+      // Where a page reads from the right a text would else end where it is to begin.
+      pen.textAlign = 'left';
       Object.assign(pen, { lineWidth: HALO, strokeStyle: halo, fillStyle: colour });
       pen.strokeText(text, HALO, stamp.height / ratio / 2);
       pen.fillText(text, HALO, stamp.height / ratio / 2);

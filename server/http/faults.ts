@@ -136,6 +136,9 @@ export function refuseInGraphQLShape(app: FastifyInstance): void {
   app.setErrorHandler(tellRefusal);
 }
 
+/** So many bytes of a body that is too long are received and thrown away. */
+const MOST_DISCARDED = 16 * 2 ** 20;
+
 /** Answers what a route or Fastify itself refuses, or a fault of ours. */
 export function tellRefusal(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof StoreUnavailable)
@@ -145,6 +148,9 @@ export function tellRefusal(error: FastifyError, request: FastifyRequest, reply:
       .send(bodyOf(unavailable(error, request.log)));
   const status = statusOf(error);
   const told = isOurs(status) ? masked(error, request.log) : refusalOf(error, request);
+  // Most callers send all of a body before they look at an answer: closing the connection meanwhile would lose it.
+  if (status === 413 && Number(request.headers['content-length']) <= MOST_DISCARDED)
+    reply.removeHeader('connection');
   return reply.code(status).header('cache-control', 'no-store').send(bodyOf(told));
 }
 

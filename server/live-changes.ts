@@ -1,6 +1,7 @@
 import type { Event } from './event.ts';
 import { factsOf, matches, type EventFilter, type Facts } from './filter.ts';
 import { InputError } from './input-error.ts';
+import { byId } from './store/differing.ts';
 import type { AtlasState, Store } from './store/store.ts';
 
 /** What became of an atlas between two of its states. */
@@ -100,8 +101,6 @@ export class LiveChanges {
     const rows = await store.rows('event', [...added.event]);
     const events = (await store.events(rows.flatMap((row) => row?.id ?? []))).flatMap((event) => event ?? []);
     const ids = (of: (event: Event) => string[]): string[] => [...new Set(events.flatMap(of))];
-    const byId = <T extends { id: string }>(all: (T | undefined)[]): Map<string, T> =>
-      new Map(all.flatMap((each) => (each ? [[each.id, each]] : [])));
     const places = byId(await store.places(ids(({ placements }) => placements.map(({ place }) => place))));
     const actors = byId(
       await store.actors(ids(({ participants }) => participants.map(({ actor }) => actor))),

@@ -1,6 +1,7 @@
 import type { AtlasIndex } from '../atlas-index.ts';
 import type { Actor, Category, Event, Place, Source } from '../event.ts';
 import type { EventFilter } from '../filter.ts';
+import { byId } from '../store/differing.ts';
 import type { AtlasSummary, NodeKind, Store } from '../store/store.ts';
 import { NamedRecords } from './named-records.ts';
 
@@ -91,5 +92,3 @@ interface NodeRecords {
 }
 
 const present = <T>(found: (T | undefined)[]): T[] => found.filter((each) => each !== undefined);
-const byId = <T extends { id: string }>(records: T[]): Map<string, T> =>
-  new Map(records.map((record) => [record.id, record]));

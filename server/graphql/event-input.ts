@@ -1,6 +1,7 @@
 import { merged, type Draft, type Named, type Written } from '../desk/desk.ts';
 import type { Actor, Category, Claim, Event, Place, Source } from '../event.ts';
 import { InputError } from '../input-error.ts';
+import { idsOf } from '../store/differing.ts';
 import { readWhen } from '../time.ts';
 import type { Context } from './context.ts';
 import type * as Input from './schema.generated.ts';
@@ -186,5 +187,3 @@ async function checked(draft: Draft, context: Context): Promise<Draft> {
     throw new InputError(`two claims have the id "${twice}". Leave the ids of new claims out.`);
   return draft;
 }
-
-const idsOf = (records: readonly { id: string }[]): string[] => records.map(({ id }) => id);

@@ -134,7 +134,7 @@ export class ColumnsBuilder {
 }
 
 /** Ordinals by key, counted from some key on. */
-function ordinalsOf(keys: Uint32Array, from: number): Uint32Array {
+export function ordinalsOf(keys: Uint32Array, from: number): Uint32Array {
   let last = from;
   for (const key of keys) if (key > last) last = key;
   const ordinals = new Uint32Array(last - from + 1);

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import { ColumnsBuilder, type ColumnSizes } from './columns-builder.ts';
 import { copyOut } from './postgres-copy.ts';
+import { NAMED_IN } from './postgres-schema.ts';
 import * as Kept from './store.ts';
 
 /**
@@ -15,7 +16,7 @@ export async function readColumns(
   const since = above.event;
   const nodes = (kind: Kept.NodeKind): string => {
     if (since === 0) return `dateline.${kind}`;
-    const named = `SELECT ${kind} FROM dateline.${Kept.NAMED_IN[kind]} WHERE event > ${since}`;
+    const named = `SELECT ${kind} FROM dateline.${NAMED_IN[kind]} WHERE event > ${since}`;
     return `dateline.${kind} WHERE key > ${above[kind]} OR key IN (${named})`;
   };
   const tables: Record<keyof ColumnSizes, string> = {

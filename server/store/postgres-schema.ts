@@ -5,6 +5,9 @@ import type { Ask } from './postgres-records.ts';
 /** Whoever writes holds this lock of the database until the transaction ends: "Date" in ASCII. */
 export const WRITE_LOCK = 0x44617465;
 
+/** The table that says which events name a node. */
+export const NAMED_IN = { place: 'placement', actor: 'participant', source: 'claim' } as const;
+
 /** What is told when something was written, with its sequence. */
 export const CHANNEL = 'dateline';
 

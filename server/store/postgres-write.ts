@@ -6,11 +6,11 @@ import { byId, idsOf, sortName, textOf } from './differing.ts';
 import { nodeRow } from './node-numbers.ts';
 import { copyIn, type Copied } from './postgres-copy.ts';
 import { PostgresRecords, type Ask, type KeptRecord } from './postgres-records.ts';
-import { CHANNEL, WRITE_LOCK } from './postgres-schema.ts';
+import { CHANNEL, NAMED_IN, WRITE_LOCK } from './postgres-schema.ts';
 import { readState, type NumberedState } from './postgres-state.ts';
 import { wordVector } from './postgres-words.ts';
 import { eventOfRecord, eventVersion, preparedEvent, recordOf } from './prepared-event.ts';
-import { Conflict, NAMED_IN, NODE_KINDS, UNDATED_SORT } from './store.ts';
+import { Conflict, NODE_KINDS, UNDATED_SORT } from './store.ts';
 import type { AtlasChange, AtlasHead, Changed, DeskWrite, NodeKind } from './store.ts';
 import type { PreparedEvent, RecordKind } from './store.ts';
 

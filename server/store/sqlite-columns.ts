@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import { ordinalsOf } from './columns-builder.ts';
 import * as Kept from './store.ts';
 
 /**
@@ -93,13 +94,4 @@ export function readColumns(
     ...{ placementEvent, placementPlace, placementRole },
     ...{ participantEvent, participantActor, claimEvent, claimSource },
   };
-}
-
-/** Ordinals by key, counted from some key on. */
-function ordinalsOf(keys: Uint32Array, from: number): Uint32Array {
-  let last = from;
-  for (const key of keys) if (key > last) last = key;
-  const ordinals = new Uint32Array(last - from + 1);
-  keys.forEach((key, at) => (ordinals[key - from] = at));
-  return ordinals;
 }

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Actor, Name, Place, Source } from '../event.ts';
 import { foldedWords } from '../spelling.ts';
-import { nodeRow } from './sqlite-schema.ts';
+import { nodeRow } from './node-numbers.ts';
 import { UNDATED_SORT, type NodeKind, type PreparedEvent, type RecordKind } from './store.ts';
 
 /** Gives the key of a record that is there. @throws Error where it is not */

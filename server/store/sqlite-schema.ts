@@ -1,5 +1,3 @@
-import { NODE_KINDS, type NodeKind } from './store.ts';
-
 /**
  * Raised when the tables or what is derived into them (search words, sort keys) change, once a release has them as they are:
  * with a step in sqlite-migrations.ts from that release's, and its tables in tests/fixtures/schema.
@@ -133,13 +131,3 @@ export const INDEXES: Record<string, string> = {
 export const SCHEMA = `${TABLES}${Object.values(INDEXES)
   .map((index) => `CREATE ${index};\n`)
   .join('')}`;
-
-/** The number of a node among those of all kinds. */
-export const nodeRow = (kind: NodeKind, key: number): number =>
-  key * NODE_KINDS.length + NODE_KINDS.indexOf(kind);
-
-/** The node of a number. */
-export const nodeOfRow = (row: number): { kind: NodeKind; key: number } => ({
-  kind: NODE_KINDS[row % NODE_KINDS.length] as NodeKind,
-  key: Math.floor(row / NODE_KINDS.length),
-});

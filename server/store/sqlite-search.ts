@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { nodeOfRow } from './sqlite-schema.ts';
+import { MOST_NODES, nodeOfRow } from './node-numbers.ts';
 import type { Found, NodeKey } from './store.ts';
 
 /** Looks for folded words in the events of a database. The same meaning as `matches` and `relevance`. */
@@ -29,8 +29,6 @@ export function searchNodes(db: DatabaseSync, words: readonly string[]): NodeKey
     .all(query, MOST_NODES)
     .map(({ rowid }) => nodeOfRow(rowid as number));
 }
-
-const MOST_NODES = 300;
 
 /** Folded words are letters and digits only, so that quoting them is all the escaping there is to do. */
 const prefixQuery = (word: string): string => `"${word}"*`;

@@ -4,7 +4,7 @@ import type { Actor, Atlas, Event, Place, Source } from '../event.ts';
 import { byId, idsOf, textOf } from './differing.ts';
 import { preparedEvent } from './prepared-event.ts';
 import { SqliteRows } from './sqlite-rows.ts';
-import { nodeRow } from './sqlite-schema.ts';
+import { nodeRow } from './node-numbers.ts';
 import { NODE_KINDS, type AtlasChange, type AtlasHead, type Changed, type NodeKind } from './store.ts';
 import type { RecordKind } from './store.ts';
 

@@ -230,9 +230,6 @@ export const NODE_KINDS = ['place', 'actor', 'source'] as const;
 export type NodeKind = (typeof NODE_KINDS)[number];
 export type RecordKind = NodeKind | 'event';
 
-/** The table that says which events name a node. */
-export const NAMED_IN = { place: 'placement', actor: 'participant', source: 'claim' } as const;
-
 /** Where undated events stand in a list: after all others. */
 export const UNDATED_SORT = Number.MAX_SAFE_INTEGER;
 

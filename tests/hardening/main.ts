@@ -10,6 +10,7 @@ import { FUZZING } from './fuzz.ts';
 import { GRAPHQL } from './graphql.ts';
 import { HTTP } from './http.ts';
 import { LOAD } from './load.ts';
+import { STREAMS } from './streams.ts';
 import { table } from './report.ts';
 import { Target } from './target.ts';
 
@@ -29,6 +30,7 @@ const CHECKS: Check[] = [
   ...FUZZING,
   ...FAULTS,
   ...LOAD,
+  ...STREAMS,
   ...BROWSER,
   ...ABSENT,
 ];

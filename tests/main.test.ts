@@ -169,3 +169,16 @@ test('an atlas with a fault leaves the one that was served', async () => {
   expect(db.prepare('SELECT id FROM event').all()).toEqual([{ id: 'call-1' }]);
   db.close();
 });
+
+test('callers who send a body that is too long to its end are told so every time', async () => {
+  const started = start({ DATABASE_URL: database() });
+  const address = await started.address();
+  const headers = { 'content-type': 'application/json' };
+  const body = 'a'.repeat(8_000_000);
+  for (let times = 0; times < 30; times++) {
+    // On a connection that is open already a body is under way before its answer is.
+    await (await fetch(`${address}/healthz`)).text();
+    const { status } = await fetch(`${address}/graphql`, { method: 'POST', headers, body });
+    expect(status).toBe(413);
+  }
+});

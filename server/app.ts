@@ -85,8 +85,10 @@ export async function buildApp(
     },
   });
   const keeper = new IndexKeeper(store);
-  // What changes is indexed at once, and not when somebody asks; one that fails then is tried again by who asks.
-  const unwatch = store.watch(() => void keeper.current().catch(() => undefined));
+  // What is there and what changes is indexed at once, and not when somebody asks; what fails is tried again by who asks.
+  const index = (): void => void keeper.current().catch(() => undefined);
+  app.addHook('onListen', async () => index());
+  const unwatch = store.watch(index);
   app.addHook('onClose', async () => {
     unwatch();
     await keeper.close();
@@ -104,7 +106,7 @@ export async function buildApp(
   const live = new LiveChanges(store);
   const context = contextMaker(store, { keeper, live, pageSize: limits.pageSize });
   await serveQueries(app, { store, limits, compile, metrics, context, live });
-  tellHealth(app, store);
+  tellHealth(app, store, keeper);
   app.get('/settings.json', async () => ({ tiles: settings.tiles }));
   await serveExports(app, await programVersion(), context);
   await serveOgc(app, await programVersion(), context);

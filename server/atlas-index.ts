@@ -225,8 +225,8 @@ export class AtlasIndex {
   }
 
   /** How many events a mark stands for, each once. */
-  eventCountOf({ runs, view: { asked } }: Cluster): number {
-    return this.#live.countIn(runs, asked);
+  eventCountOf({ count, runs, view: { asked } }: Cluster): number {
+    return count - this.#live.repeatsIn(runs, asked);
   }
 
   /** West, south, east, north of what a mark stands for. */

@@ -243,7 +243,12 @@ export class EventIndex {
 
   /** How many events have a placement in these runs that matches, each once. */
   countIn(runs: Runs, filter: IndexFilter): number {
-    return this.placementsIn(runs, filter) - this.#repeats(runs, this.#ask(filter));
+    return this.placementsIn(runs, filter) - this.repeatsIn(runs, filter);
+  }
+
+  /** How many of the matching placements in these runs are of an event that has one before: not events, but repeats. */
+  repeatsIn(runs: Runs, filter: IndexFilter): number {
+    return this.#repeats(runs, this.#ask(filter));
   }
 
   /** How many placements in these runs match. */
@@ -514,8 +519,9 @@ export class EventIndex {
   /** The ordinal of the place of all matching placements of a cluster; null when they are at several. */
   onlyPlaceIn({ runs, anchor, count }: IndexCluster, filter: IndexFilter): number | null {
     // Where any are at the anchor, it is that or none; without, it is hardly ever one place.
-    const isAtAnchor = this.placementsAt(anchor, runs, filter) > 0;
-    const place = isAtAnchor ? anchor : this.firstPlaceIn(runs, filter);
+    const atAnchor = this.placementsAt(anchor, runs, filter);
+    if (atAnchor > 0) return atAnchor === count ? anchor : null;
+    const place = this.firstPlaceIn(runs, filter);
     return place !== null && this.placementsAt(place, runs, filter) === count ? place : null;
   }
 

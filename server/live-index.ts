@@ -101,6 +101,10 @@ export class LiveIndex {
     return this.#sum(runs, (index, its) => index.countIn(its, filter));
   }
 
+  repeatsIn(runs: LiveRuns, filter: IndexFilter): number {
+    return this.#sum(runs, (index, its) => index.repeatsIn(its, filter));
+  }
+
   placementsIn(runs: LiveRuns, filter: IndexFilter): number {
     return this.#sum(runs, (index, its) => index.placementsIn(its, filter));
   }
@@ -190,8 +194,9 @@ export class LiveIndex {
   }
 
   onlyPlaceIn({ runs, anchor, count }: LiveCluster, filter: IndexFilter): number | null {
-    const isAtAnchor = this.placementsAt(anchor, runs, filter) > 0;
-    const place = isAtAnchor ? anchor : this.#firstPlaceIn(runs, filter);
+    const atAnchor = this.placementsAt(anchor, runs, filter);
+    if (atAnchor > 0) return atAnchor === count ? anchor : null;
+    const place = this.#firstPlaceIn(runs, filter);
     return place !== null && this.placementsAt(place, runs, filter) === count ? place : null;
   }
 

@@ -134,3 +134,20 @@ test('a store that fails to answer is no more ready', async () => {
     { status: 'not ready', reason: 'STORE_FAILED' },
   ]);
 });
+
+test('it is not ready while the index that all answers need is being made', async () => {
+  let indexed = (): void => undefined;
+  const whenIndexed = new Promise<void>((done) => (indexed = done));
+  const slow = new Proxy(server.store, {
+    get: (target, name) => {
+      if (name === 'columns') return async () => (await whenIndexed, target.columns());
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const app = await appWith({}, slow);
+  const response = await app.inject('/readyz');
+  expect([response.statusCode, response.json()]).toEqual([503, { status: 'not ready', reason: 'INDEXING' }]);
+  indexed();
+  expect((await app.inject('/readyz')).statusCode).toBe(200);
+});

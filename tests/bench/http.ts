@@ -24,10 +24,11 @@ interface Fired {
   failed: number;
 }
 
-/** How many events, how many views in turn, and for how long in all. */
+/** How many events, how many views in turn, and how often each server is asked for them, for how many seconds. */
 export interface HttpEffort {
   events: number;
   views: number;
+  rounds: number;
   seconds: number;
 }
 
@@ -44,7 +45,6 @@ const NAMES: ServerName[] = [
 const ALWAYS_NEW: ServerName[] = ['dateline, every view new', 'dateline, nothing compiled'];
 
 const CONNECTIONS = 10;
-const ROUNDS = 3;
 
 /** Asks each server for the marks of views, as the web does; all must give the same answers. */
 export async function measureHttp(effort: HttpEffort, tell: (what: string) => void): Promise<HttpResult[]> {
@@ -53,17 +53,17 @@ export async function measureHttp(effort: HttpEffort, tell: (what: string) => vo
     const file = join(folder, 'atlas.sqlite');
     tell(`a database of ${effort.events} events`);
     await answerOf('http-store.ts', { file, events: effort.events } satisfies StoreTask);
-    return await rounds(file, requestsOf(effort), effort.seconds, tell);
+    return await inRounds(file, requestsOf(effort), effort, tell);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 /** All servers run, and are fired at one after the other, in several rounds: what disturbs the machine disturbs them all. */
-async function rounds(
+async function inRounds(
   file: string,
   requests: string[],
-  seconds: number,
+  { rounds, seconds }: HttpEffort,
   tell: (what: string) => void,
 ): Promise<HttpResult[]> {
   const servers: { name: ServerName; port: number; child: ChildProcess; fired: Fired[] }[] = [];
@@ -80,11 +80,10 @@ async function rounds(
       if (bodies.length === 0) bodies = answers;
       checkSame(name, answers, bodies);
     }
-    for (let round = 0; round <= ROUNDS; round++)
+    for (let round = 0; round <= rounds; round++)
       for (const { name, port, fired } of servers) {
         tell(`${name}, ${round === 0 ? 'to warm up' : `round ${round}`}`);
-        const duration = Math.max(1, Math.round(seconds / ROUNDS));
-        const result = await fire(port, requests, ALWAYS_NEW.includes(name), duration);
+        const result = await fire(port, requests, ALWAYS_NEW.includes(name), seconds);
         if (round > 0) fired.push(result);
       }
     const bytesPerAnswer = Math.round(bodies.reduce((sum, { length }) => sum + length, 0) / bodies.length);

@@ -41,7 +41,7 @@ const FULL: Plan = {
   questions: 1000,
   index: { milliseconds: 10_000, most: 10_000, least: 1000 },
   rival: { milliseconds: 10_000, most: 2000, least: 200 },
-  http: { events: 1_000_000, views: 200, seconds: 15 },
+  http: { events: 1_000_000, views: 200, rounds: 3, seconds: 5 },
   web: {
     sizes: [10_000, 1_000_000, 10_000_000],
     // A million markers take it half a minute; ten million, more memory than a page may have.
@@ -55,13 +55,13 @@ const FULL: Plan = {
 
 const QUICK: Plan = {
   sizes: [10_000, 100_000, 1_000_000],
-  rivalSizes: [10_000, 100_000],
+  rivalSizes: [100_000],
   questions: 200,
   index: { milliseconds: 500, most: 1000, least: 100 },
   rival: { milliseconds: 1000, most: 500, least: 50 },
-  http: { events: 10_000, views: 40, seconds: 3 },
-  web: { sizes: [100_000], rivalSizes: [100_000], visits: 1, strokes: 4, sweeps: 1 },
-  import: { rows: 50_000 },
+  http: { events: 10_000, views: 40, rounds: 1, seconds: 1 },
+  web: { sizes: [100_000], rivalSizes: [10_000], visits: 1, strokes: 2, sweeps: 1 },
+  import: { rows: 20_000 },
 };
 
 const HUGE = 100_000_000;

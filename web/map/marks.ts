@@ -246,13 +246,26 @@ export class Marks extends L.Layer {
       css.replaceAll(/var\(([\w-]+)\)/g, (_, name: string) => token(name));
     const [ink, sans, bold] = [token('--ink'), token('--sans'), token('--bold')];
     const nameFont = `${bold} 13px ${sans}`;
-    const inks = {
+    const inks: MarkInks = {
       ...{ fill: token('--mark'), chosen: token('--accent'), ink, paper: token('--paper') },
       font: `${bold} 12px ${sans}`,
-      colour: (category: string) => resolved(this.#options.colour(category)),
+      colour: (category) => plainColour(resolved(this.#options.colour(category))),
     };
     return { inks, hand: { font: nameFont, colour: ink, halo: token('--map-land') }, nameFont };
   }
+}
+
+const plain = new Map<string, string>();
+
+/** A colour without the reckoning in it, which a canvas would do again at every stroke. */
+function plainColour(css: string): string {
+  const known = plain.get(css);
+  if (known !== undefined) return known;
+  const pen = new OffscreenCanvas(1, 1).getContext('2d');
+  if (!pen) return css;
+  pen.fillStyle = css;
+  plain.set(css, pen.fillStyle);
+  return pen.fillStyle;
 }
 
 /** A mark at a point, as its name is placed. */

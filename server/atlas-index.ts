@@ -397,7 +397,7 @@ export class AtlasIndex {
     order: 'WHEN_ASC' | 'WHEN_DESC',
     most: number,
   ): AsyncGenerator<Event[], void> {
-    const set = this.#live.eventSet(await this.ask(filter));
+    const set = await inPortions(this.#live.eventSet(await this.ask(filter), PORTION));
     let keys: number[] = [];
     const read = async (): Promise<Event[]> => {
       const found = await this.#store.eventsAt(keys);
@@ -526,7 +526,7 @@ export class AtlasIndex {
   }
 
   async #countNaming(kind: 'actor' | 'source', asked: IndexFilter): Promise<NodeCounts> {
-    const set = this.#live.eventSet(asked);
+    const set = await inPortions(this.#live.eventSet(asked, PORTION));
     const counts = new Uint32Array(this.#nodes[kind].size);
     let looked = 0;
     const count = async (
@@ -758,6 +758,15 @@ const ofEachNodeKind = <T>(make: (kind: NodeKind) => T): Record<NodeKind, T> => 
 async function othersTurn(): Promise<void> {
   await new Promise((done) => setImmediate(done));
   mustBeWanted();
+}
+
+/** The outcome of work in portions, with others having their turn in between. */
+async function inPortions<T>(work: Generator<void, T>): Promise<T> {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+    await othersTurn();
+  }
 }
 
 function joined(lists: readonly Uint32Array[]): Uint32Array {

@@ -92,7 +92,7 @@ export interface Page {
   after?: number;
   before?: number;
   fromEnd?: boolean;
-  /** A bitset, as of `eventSet`. */
+  /** A bitset, as of `addMatches`. */
   except?: Uint32Array;
 }
 
@@ -339,15 +339,21 @@ export class EventIndex {
     return fromEnd ? found.reverse() : found;
   }
 
-  /** Which events match, as a bitset: bit e & 31 of word e >> 5 for the event of ordinal e. */
-  eventSet(filter: IndexFilter): Uint32Array {
+  /**
+   * Adds the events that match, by an offset to their ordinals, to a bitset: bit e & 31 of word e >> 5. Yields after each
+   * so many placements, so that the caller can do something else in between.
+   */
+  *addMatches(set: Uint32Array, filter: IndexFilter, portion: number, offset = 0): Generator<void, void> {
     const asked = this.#ask(filter);
     const runs = this.runs(filter);
-    const set = new Uint32Array((this.eventCount + 31) >> 5);
+    let left = portion;
     for (let i = 0; i < runs.length; i += 2)
-      for (let at = runs[i] as number; at < (runs[i + 1] as number); at++)
-        if (this.#matches(at, asked)) addToSet(set, this.#event[at] as number);
-    return set;
+      for (let at = runs[i] as number; at < (runs[i + 1] as number); at++) {
+        if (this.#matches(at, asked)) addToSet(set, offset + (this.#event[at] as number));
+        if (--left > 0) continue;
+        left = portion;
+        yield;
+      }
   }
 
   /**

@@ -12,7 +12,7 @@ import {
   type Page,
   type PlaceCounts,
 } from './event-index.ts';
-import { addToSet, isInSet } from './bitset.ts';
+import { addToSet } from './bitset.ts';
 import { Extent, type Box } from './extent.ts';
 import { ownersOf, type Cells } from './marks.ts';
 import { difference, intersection, type Runs } from './runs.ts';
@@ -238,16 +238,13 @@ export class LiveIndex {
     return (this.#added?.events(this.#ofAdded(filter), most, page) ?? []).map((event) => event + first);
   }
 
-  eventSet(filter: IndexFilter): Uint32Array {
-    const ofBase = this.#base.eventSet(this.#ofBase(filter));
-    for (const event of this.#removed)
-      ofBase[event >> 5] = (ofBase[event >> 5] as number) & ~(1 << (event & 31));
-    if (!this.#added) return ofBase;
+  /** Which events match, as a bitset: bit e & 31 of word e >> 5 for the event of ordinal e. Yields as `addMatches` does. */
+  *eventSet(filter: IndexFilter, portion: number): Generator<void, Uint32Array> {
     const set = new Uint32Array((this.eventCount + 31) >> 5);
-    set.set(ofBase);
-    const ofAdded = this.#added.eventSet(this.#ofAdded(filter));
-    for (let event = 0; event < this.#added.eventCount; event++)
-      if (isInSet(ofAdded, event)) addToSet(set, this.#base.eventCount + event);
+    yield* this.#base.addMatches(set, this.#ofBase(filter), portion);
+    for (const event of this.#removed) set[event >> 5] = (set[event >> 5] as number) & ~(1 << (event & 31));
+    const offset = this.#base.eventCount;
+    if (this.#added) yield* this.#added.addMatches(set, this.#ofAdded(filter), portion, offset);
     return set;
   }
 

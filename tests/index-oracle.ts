@@ -127,3 +127,11 @@ export const membersOf = (set: Uint32Array): number[] =>
       (each) => each >= 0,
     ),
   );
+
+/** What work in portions comes to. */
+export function outcomeOf<T>(work: Generator<void, T>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
+}

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { buildApp } from '../server/app.ts';
 import { readTranslation, type Language } from '../web/languages.ts';
+import { FILES, LIVE } from '../web/share/downloads.ts';
 import { Words } from '../web/words.ts';
 import { axe, openPage, type Page } from './browser.ts';
 import { DESK, Journeys, READERS, mark } from './journey.ts';
@@ -15,7 +16,7 @@ const speaking = async (language: Language): Promise<Words> =>
   new Words(language, await readTranslation(language));
 const share = async (page: Page, words: Words): Promise<void> =>
   page.getByRole('button', { name: words.say('share'), exact: true }).click();
-const menu = (page: Page) => page.locator('.menu');
+const menu = (page: Page) => page.locator('.menu:popover-open');
 const press = (
   page: Page,
   words: Words,
@@ -69,7 +70,7 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     expect(await copied(page)).toContain(
       `<iframe src="${page.url().replace('/?', '/embed?').replaceAll('&', '&amp;')}"`,
     );
-    expect(await axe(page, { include: ['.menu'] })).toEqual([]);
+    expect(await axe(page, { include: ['.menu:popover-open'] })).toEqual([]);
     await page.keyboard.press('Escape');
     await expect.poll(() => menu(page).isVisible()).toBe(false);
     expect(page.url()).toContain('event=');
@@ -93,6 +94,40 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     // Land, water, borders, names and marks all over the map; a blank one has a single colour, and no area or ring.
     const colours = await coloursOf(page, png);
     expect(colours).toBeGreaterThan(40);
+    expect(problems()).toEqual([]);
+  });
+
+  test('the events are had as a file of each kind, and at addresses for other programs, with the same filter', async () => {
+    const words = await speaking(language);
+    const { page, problems } = await visit(screen, '/?category=meeting&from=2016-09-01&map=7/46.5/6.6');
+    await page.getByRole('button', { name: words.say('download'), exact: true }).click();
+    const links = menu(page).getByRole('link');
+    const addresses = (): Promise<string[]> =>
+      links.evaluateAll((all) => all.map((each) => each.getAttribute('href') ?? ''));
+    const asked = '?from=2016-09-01&category=meeting';
+    expect(await addresses()).toEqual([...FILES, ...LIVE].map(({ path }) => path + asked));
+    expect(await axe(page, { include: ['.menu:popover-open'] })).toEqual([]);
+
+    const saved = async (name: string): Promise<[string, string]> => {
+      const saving = page.waitForEvent('download');
+      await links.filter({ hasText: name }).click();
+      const download = await saving;
+      return [download.suggestedFilename(), await readFile(await download.path(), 'utf8')];
+    };
+    const countOf = async (name: string): Promise<[string, number]> => {
+      const [file, text] = await saved(name);
+      return [file, (JSON.parse(text) as { features: unknown[] }).features.length];
+    };
+    expect(await countOf('GeoJSON')).toEqual(['syria-diplomacy-2016-17.geojson', 12]);
+    await menu(page).getByRole('checkbox').check();
+    expect((await addresses())[0]).toMatch(/&bbox=[\d.]+,[\d.]+,[\d.]+,[\d.]+$/);
+    expect(await countOf('GeoJSON')).toEqual(['syria-diplomacy-2016-17.geojson', 2]);
+    for (const address of await addresses()) {
+      const response = await page.request.get(journeys.address + address);
+      expect([address, response.status()]).toEqual([address, 200]);
+    }
+    await page.keyboard.press('Escape');
+    await expect.poll(() => menu(page).count()).toBe(0);
     expect(problems()).toEqual([]);
   });
 

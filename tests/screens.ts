@@ -35,7 +35,7 @@ export const SCREENS = {
   actor: { path: '/?actor=iran' },
   source: { path: '/?source=financial-tribune-2016-10-13' },
   unknown: { path: '/?event=never' },
-  filters: { path: '/?claims=disputed&category=meeting', act: press('.filters > button') },
+  filters: { path: '/?claims=disputed&category=meeting', act: press('.filters .opener') },
   search: {
     path: '/',
     act: async (page: Page) => {
@@ -49,6 +49,7 @@ export const SCREENS = {
   },
   legend: { path: '/?role=subject', act: unfold('.legend:not([open]) summary') },
   share: { path: '/', act: press('.top .opener') },
+  download: { path: '/?category=call', act: press('.filters .opener[popovertarget]') },
   keys: { path: '/', act: (page: Page) => page.keyboard.press('?') },
   nothing: { path: '/?category=visit&from=2015-01-01&to=2015-01-11' },
   unreachable: {

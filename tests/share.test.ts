@@ -1,4 +1,8 @@
 import { expect, test } from 'vitest';
+import { EXPORT_FORMATS } from '../server/export/formats.ts';
+import { readAddress } from '../web/address.ts';
+import { NO_FILTER } from '../web/filter.ts';
+import { downloadAddress, FILES, LIVE } from '../web/share/downloads.ts';
 import { pictureName } from '../web/share/picture-name.ts';
 
 const day = (date: string): number => Date.parse(date);
@@ -20,3 +24,27 @@ test.each([
 ])('a picture of %s is saved under a name that every system takes', (title, from, to, name) => {
   expect(pictureName(title, { from, to })).toBe(name);
 });
+
+test('every format of the server is offered, each once', () => {
+  expect(FILES.map(({ path }) => path).toSorted()).toEqual(
+    EXPORT_FORMATS.map(({ name }) => `/export/events.${name}`).toSorted(),
+  );
+});
+
+test.each([...FILES, ...LIVE])(
+  '$path is had with the filter that is shown, and within what is in view',
+  (each) => {
+    const { filter } = readAddress('?q=a%26b&from=2016-09-01&category=x%20y&role=subject');
+    const asked = '?q=a%26b&from=2016-09-01&category=x+y&role=subject';
+    expect(downloadAddress(each, filter, null)).toBe(each.path + asked);
+    expect(downloadAddress(each, filter, [170.123456789, -20, -179, 0])).toBe(
+      `${each.path}${asked}&bbox=170.12346,-20,-179,0`,
+    );
+    expect(downloadAddress(each, NO_FILTER, null)).toBe(each.path);
+    expect(downloadAddress(each, NO_FILTER, [1, 2, 3, 4])).toBe(`${each.path}?bbox=1,2,3,4`);
+    // What has no place is in no view.
+    expect(downloadAddress(each, { ...NO_FILTER, isUnplaced: true }, [1, 2, 3, 4])).toBe(
+      `${each.path}?unplaced=only`,
+    );
+  },
+);

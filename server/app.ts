@@ -44,6 +44,7 @@ import { IndexKeeper } from './index-keeper.ts';
 import { LiveChanges } from './live-changes.ts';
 import { readSettings, type Limits, type Settings } from './settings.ts';
 import type { Store } from './store/store.ts';
+import { programVersion } from './program-version.ts';
 
 const HOME = resolve(import.meta.dirname, '..');
 
@@ -212,10 +213,6 @@ function refuseOtherMethods(api: FastifyInstance, url: string): void {
     },
     handler: async () => undefined,
   });
-}
-
-async function programVersion(): Promise<string> {
-  return JSON.parse(await readFile(resolve(HOME, 'package.json'), 'utf8')).version;
 }
 
 async function servePages(app: FastifyInstance): Promise<void> {

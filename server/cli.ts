@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { EXPORT_FORMATS } from './export/formats.ts';
 import { writeExport } from './export/write-file.ts';
-import { FIELDS } from './import/event-fields.ts';
-import { FORMATS } from './import/formats.ts';
+import { checkOptions, helpOf, isCommand, type CommandName } from './help.ts';
 import { checkFile, faultText, importFiles, type FileSummary, type ImportPlan } from './import/importer.ts';
 import { tokenCommand } from './desk/token-command.ts';
 import { InputError } from './input-error.ts';
+import { programVersion } from './program-version.ts';
 import { ProgressLine } from './progress.ts';
 import { readSettings } from './settings.ts';
 import { serveAtlas, serveStore } from './serve.ts';
@@ -19,52 +19,6 @@ import { SqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
 import { StoreUnavailable } from './store/unavailable.ts';
 import { UsageError } from './usage-error.ts';
-
-const HELP = `dateline: reported events on a map, with who reported what
-
-  dateline [serve]               serves the built-in atlas, or the one that ATLAS names
-  dateline [serve] FILE…         puts events of files on a map, and forgets them when it ends
-  dateline import FILE…          puts events into the database that DATABASE_URL names
-  dateline check FILE…           says what would become of a file
-  dateline info                  says what the database holds
-  dateline export                writes the events of the database as a file
-  dateline token create          makes a token for who writes the atlas; token list, token revoke ID
-  dateline backup FILE           writes all that the database holds to a new file, while it is served too
-  dateline restore FILE          puts a backup in the place of what the database holds
-
-Options for files
-  --format NAME                  ${FORMATS.map(({ name }) => name).join(', ')}; told by the content otherwise
-  --map FIELD=COLUMN             which column a field is in, for tables; again for each field:
-                                 ${wrapped(Object.keys(FIELDS))}
-  --dates dmy|mdy                which comes first in dates such as 03/04/2016
-  --dataset NAME                 what the files are a release of; each file's name otherwise
-  --replace                      removes what vanished from a dataset, instead of marking it as retracted
-  --into URL                     a database instead of the one that DATABASE_URL names
-  --dry-run                      tries everything and keeps nothing
-  -                              instead of a file is standard input; gzip is read as it is, and
-                                 a file on the web by its address, https://…
-
-Options for export
-  --format NAME                  ${EXPORT_FORMATS.map(({ name }) => name).join(', ')}
-  --filter PARAMETERS            which events, as in the address of the page: 'q=ceasefire&from=2016-09'
-  -o, --output FILE              where to, instead of standard output
-
-Options for tokens
-  --name NAME                    whose a new token is
-  --role reader|editor|owner     may read drafts; write; import through the server too
-  --expires DATE                 from when on it holds no more; for ever otherwise
-
-Settings are environment variables: PORT, HOST, DATABASE_URL and more, see the README.
-Ends with 0 when all went well, 1 when something cannot be done, 2 when the command is wrong.`;
-
-function wrapped(words: string[]): string {
-  const lines = [''];
-  for (const word of words) {
-    if ((lines.at(-1) ?? '').length + word.length > 70) lines.push('');
-    lines[lines.length - 1] += `${word}${word === words.at(-1) ? '' : ', '}`;
-  }
-  return lines.join(`\n${' '.repeat(33)}`);
-}
 
 const OPTIONS = {
   format: { type: 'string' },
@@ -85,7 +39,7 @@ const OPTIONS = {
 
 type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
-const COMMANDS: Record<string, (files: string[], options: Options) => Promise<void>> = {
+const COMMANDS: Record<CommandName, (files: string[], options: Options) => Promise<void>> = {
   serve: async (files, options) =>
     files.length > 0 ? serveFiles(files, options) : serveAtlas(settingsOf(options)),
   import: importInto,
@@ -116,18 +70,23 @@ export async function run(args: string[]): Promise<void> {
     throw new UsageError(`${(error as Error).message.split('\n')[0]} See dateline --help.`);
   }
   const { values, positionals } = parsed;
-  if (values.help || positionals[0] === 'help') {
-    console.log(HELP);
+  const [first = 'serve', ...others] = positionals;
+  if (values.help || first === 'help') {
+    console.log(helpOf((first === 'help' ? others[0] : positionals[0]) ?? null));
     return;
   }
-  const [first = 'serve', ...others] = positionals;
-  const command = COMMANDS[first];
-  if (command) await command(others, values);
-  else if (/[./\\-]/.test(first)) await serveFiles(positionals, values);
-  else
+  if (values.version) {
+    console.log(await programVersion());
+    return;
+  }
+  const isFile = !isCommand(first) && /[./\\-]/.test(first);
+  const [command, rest] = isFile ? (['serve', positionals] as const) : [first, others];
+  if (!isCommand(command))
     throw new UsageError(
       `no command "${first}". See dateline --help; a file is given with its ending or folder.`,
     );
+  checkOptions(command, Object.keys(values));
+  await COMMANDS[command](rest, values);
 }
 
 function onlyFile(files: string[], what: string): string {

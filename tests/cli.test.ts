@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
+import { COMMAND_NAMES, helpOf } from '../server/help.ts';
 import { tempFolder } from './temp.ts';
 
 const MAIN = resolve(import.meta.dirname, '../server/main.ts');
@@ -118,6 +119,13 @@ test.each<[what: string, args: string[], code: number, sentence: string]>([
   ['a command that is none', ['imprt', 'x'], 2, 'no command "imprt". See dateline --help'],
   ['an option that is none', ['import', '--fast', 'x'], 2, "Unknown option '--fast'"],
   [
+    'an option of another command',
+    ['import', '--filter', 'q=x', fixture('acled.csv')],
+    2,
+    '--filter is no option of import. It has --format, --map,',
+  ],
+  ['an option where there are none for files', ['x.csv', '-o', 'y'], 2, '--output is no option of serve.'],
+  [
     'an order of dates that is none',
     ['import', '--dates', 'ymd', 'x.csv'],
     2,
@@ -147,6 +155,25 @@ test.each<[what: string, args: string[], code: number, sentence: string]>([
   expect([ended.code, ended.out]).toEqual([code, '']);
   expect(ended.error).toMatch(/^dateline: [^\n]+\n$/);
   expect(ended.error).toContain(sentence);
+});
+
+test('each command has help of its own: how it is called, its options, and what its end means', async () => {
+  const ofImport = await run(['import', '--help']);
+  expect(ofImport).toEqual({ code: 0, signal: null, out: `${helpOf('import')}\n`, error: '' });
+  expect(ofImport.out).toContain('--map FIELD=COLUMN');
+  expect(ofImport.out).not.toContain('--filter');
+  for (const name of COMMAND_NAMES) {
+    expect(helpOf(null)).toMatch(new RegExp(`^  dateline \\[?${name}\\b`, 'm'));
+    expect(helpOf(name)).toMatch(new RegExp(`^  dateline \\[?${name}\\b`));
+    expect(helpOf(name)).toContain(
+      'Ends with 0 when it was done, 1 when it cannot be done, 2 when the command',
+    );
+  }
+});
+
+test('the version is the package’s', async () => {
+  const { version } = JSON.parse(readFileSync(resolve(import.meta.dirname, '../package.json'), 'utf8'));
+  expect(await run(['--version'])).toMatchObject({ code: 0, out: `${version}\n`, error: '' });
 });
 
 test('a column is where --map says', async () => {

@@ -1,3 +1,4 @@
+import { parse } from 'csv-parse/sync';
 import { unzipSync } from 'fflate';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -169,6 +170,24 @@ test.each(['ndjson', 'geojson'].flatMap((format) => ATLASES.map((atlas) => [form
     ).toEqual(readFileSync(file, 'utf8').split('\n').slice(1));
   },
 );
+
+test('texts that look like formulas stay what they are, through a table that no spreadsheet computes', async () => {
+  const texts = ['=1+1', '+1', '-1', '@x', "'tis the season", "'=1", "'", '\t=1', '＝1', '-', '1-1', "it's"];
+  const store = await storeOf(hostileAtlas(texts));
+  const file = await exported(store, 'csv');
+  const rows: Record<string, string>[] = parse(readFileSync(file), { columns: true });
+  const titles = rows.map(({ title = '' }) => title);
+  expect(new Set(titles)).toEqual(
+    new Set([
+      ...["'=1+1", "'+1", "'-1", "'@x", "'tis the season", "''=1", "'", "'\t=1", "'＝1", "'-", '1-1', "it's"],
+    ]),
+  );
+  const [again, { setAside }] = await imported(file);
+  expect(setAside).toBe(0);
+  const titlesOf = async (of: SqliteStore): Promise<string[]> =>
+    ((await contentOf(of))['events'] as Event[]).map(({ title }) => title);
+  expect(await titlesOf(again)).toEqual(await titlesOf(store));
+});
 
 test('relations to events that were not exported are left out, and the file again changes nothing', async () => {
   const store = await storeOf(await readSoundPackage(BUILT_IN));

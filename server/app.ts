@@ -35,9 +35,9 @@ import {
 import { guardAnswer, guardBrowsers } from './http/headers.ts';
 import { tellHealth } from './http/health.ts';
 import { keepAnswers } from './http/kept-answers.ts';
-import { logRequests } from './http/log.ts';
+import { logRequests, requestAtHand } from './http/log.ts';
 import { measureApp, type Metrics } from './http/metrics.ts';
-import { finishWrites, inTime, PATIENCE, stopForGoneCallers } from './http/patience.ts';
+import { finishWrites, inTime, PATIENCE, stopWork } from './http/patience.ts';
 import { limitRequests } from './http/rate-limit.ts';
 import { streamChanges } from './http/streams.ts';
 import { IndexKeeper } from './index-keeper.ts';
@@ -101,7 +101,7 @@ export async function buildApp(
   const metrics = measureApp(app, keeper, metricsFrom);
   await limitRequests(app, limits.requestsPerMinute);
   refuseEncodedBodies(app);
-  stopForGoneCallers(app);
+  stopWork(app, limits.querySeconds);
 
   authenticate(app, new Desk(store));
   const live = new LiveChanges(store);
@@ -135,7 +135,7 @@ async function serveQueries(
     resolvers,
   });
   const tell = (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
-    const told = publicError(formatted, error, app.log);
+    const told = publicError(formatted, error, requestAtHand() ?? { id: randomUUID(), log: app.log });
     metrics.refused(String(told.extensions?.['code']));
     return told;
   };
@@ -175,7 +175,7 @@ async function serveQueries(
       async (request, reply) => run.call(api, headAsGet(request), reply),
       async (version) => version === (await atlasVersion()),
     );
-    const handler = inTime(answer, limits.querySeconds);
+    const handler = inTime(answer);
     api.route({ method: ['GET', 'POST'], url: '/graphql', handler });
     refuseOtherMethods(api, '/graphql');
   });

@@ -50,9 +50,13 @@ export const SETTINGS = {
   },
   QUERY_SECONDS: {
     default: '5',
-    meaning: 'A query that takes longer is stopped and told so, by status 503 and the code `TIMEOUT`.',
+    meaning:
+      'A query that takes longer is stopped and told so, by status 503 and the code `TIMEOUT`, and so are tiles and items of OGC.',
   },
-  PAGE_SIZE: { default: '500', meaning: 'Rows that a page of a list or of counts may have.' },
+  PAGE_SIZE: {
+    default: '500',
+    meaning: 'Rows that a page of a list or of counts may have; 500 or more, since the map reads by 500.',
+  },
   BODY_BYTES: { default: '1048576', meaning: 'The longest body that is read.' },
   PERSISTED_QUERIES: {
     default: '10000',
@@ -155,7 +159,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
       aliases: count('QUERY_ALIASES', 0),
       cost: count('QUERY_COST'),
       querySeconds: count('QUERY_SECONDS'),
-      pageSize: count('PAGE_SIZE', 100),
+      pageSize: count('PAGE_SIZE', 500),
       bodyBytes: count('BODY_BYTES'),
       persistedQueries: count('PERSISTED_QUERIES', 0),
       requestsPerMinute: count('REQUESTS_PER_MINUTE', 0),

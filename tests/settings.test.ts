@@ -52,8 +52,8 @@ test('every variable has its effect', () => {
   const names = Object.keys(SETTINGS).filter((name) =>
     /^QUERY_|^P.*_|_BYTES|_MINUTE|_PER_ADDRESS$/.test(name),
   );
-  const { limits } = readSettings(Object.fromEntries(names.map((name, at) => [name, String(101 + at)])));
-  expect(Object.values(limits).sort()).toEqual(names.map((_, at) => 101 + at));
+  const { limits } = readSettings(Object.fromEntries(names.map((name, at) => [name, String(501 + at)])));
+  expect(Object.values(limits).sort()).toEqual(names.map((_, at) => 501 + at));
 });
 
 test.each(['-1', '1.5', 'many', '1e10', '0'])('%s is no number of fields within fields', (depth) => {
@@ -62,6 +62,13 @@ test.each(['-1', '1.5', 'many', '1e10', '0'])('%s is no number of fields within 
       `QUERY_DEPTH is not a number that can be used: "${depth}". Give a whole number from 1 to 2147483647.`,
     ),
   );
+});
+
+test('a page cannot be shorter than those that the map reads', () => {
+  expect(() => readSettings({ PAGE_SIZE: '499' })).toThrow('Give a whole number from 500 to');
+  const [, mapReads] =
+    /^const PAGE = (\d+);$/m.exec(readFileSync(resolve(HOME, 'web/event-list.ts'), 'utf8')) ?? [];
+  expect(mapReads).toBe('500');
 });
 
 test('requests are not limited in number by 0', () => {

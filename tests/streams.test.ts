@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { connect } from 'node:net';
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { buildApp } from '../server/app.ts';
 import type { Event } from '../server/event.ts';
 import { readSoundPackage } from '../server/import/data-package.ts';
-import { readSettings } from '../server/settings.ts';
+import { readSettings, type Limits } from '../server/settings.ts';
 import { openStore } from '../server/store/open-store.ts';
 import type { Store, StoreLocation } from '../server/store/store.ts';
 import { readWhen } from '../server/time.ts';
@@ -41,13 +42,13 @@ interface Served {
   url: string;
 }
 
-async function served(kind: StoreKind, streams = 20): Promise<Served> {
+async function served(kind: StoreKind, limited: Partial<Limits> = {}): Promise<Served> {
   const location = await newLocation(kind);
   const store = await opened(location);
   await store.replace(await readSoundPackage(BUILT_IN));
   const app = await buildApp(store, {
     tiles: null,
-    limits: { ...readSettings({}).limits, streams, requestsPerMinute: 0 },
+    limits: { ...readSettings({}).limits, requestsPerMinute: 0, ...limited },
   });
   onTestFinished(() => app.close());
   return { store, location, app, url: await app.listen({ port: 0 }) };
@@ -159,7 +160,7 @@ describe.each(testedStores())('on %s', (kind) => {
   });
 
   test('followers that go leave nothing behind, and those that read nothing cost next to nothing', async () => {
-    const { store, app, url } = await served(kind, 100);
+    const { store, app, url } = await served(kind, { streams: 100 });
     const { port } = new URL(url);
     const query = encodeURIComponent(CHANGES);
     const sockets = Array.from({ length: 50 }, () => connect(Number(port), '127.0.0.1'));
@@ -178,7 +179,8 @@ describe.each(testedStores())('on %s', (kind) => {
   });
 });
 
-const server = (): Promise<Served> => served('SQLite', 2);
+const server = (limited: Partial<Limits> = {}): Promise<Served> =>
+  served('SQLite', { streams: 2, ...limited });
 
 test.each([
   ['a query', '{ atlas { id } }', 'BAD_REQUEST', 'this is no subscription'],
@@ -221,6 +223,14 @@ test('an address has so many streams at once, and room again when one ends', asy
   ]);
   first?.close();
   await expect.poll(async () => (await Stream.open(at, CHANGES)).response.status).toBe(200);
+});
+
+test('a stream goes on for longer than a query may take', async () => {
+  const at = await server({ querySeconds: 1 });
+  const stream = await Stream.open(at, CHANGES);
+  await setTimeout(1500);
+  await at.store.change({ events: [eventOf('one')] });
+  expect((await stream.next()).data.changes.events).toEqual([{ id: 'one', title: 'Event one' }]);
 });
 
 test('a stream that is not asked for as one is refused, and a subscription elsewhere too', async () => {

@@ -2,7 +2,6 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
 import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { DeskRefusal } from '../desk/desk-refusal.ts';
@@ -10,11 +9,14 @@ import { InputError } from '../input-error.ts';
 import { StoreUnavailable } from '../store/unavailable.ts';
 import { Unwanted } from '../wanted.ts';
 
-/** The one place where the caller's faults and ours part: theirs are told, ours logged under an id and masked. */
+/** Where a fault is logged, and under which id. */
+type Asking = Pick<FastifyRequest, 'id' | 'log'>;
+
+/** The one place where the caller's faults and ours part: theirs are told, ours logged under the request's id and masked. */
 export function publicError(
   formatted: GraphQLFormattedError,
   error: unknown,
-  log: FastifyBaseLogger,
+  asking: Asking,
 ): GraphQLFormattedError {
   const original = unwrapResolverError(error);
   const { message, locations, path } = formatted;
@@ -27,23 +29,22 @@ export function publicError(
     (isArgument && formatted.extensions?.['code'] === 'INTERNAL_SERVER_ERROR')
   )
     return { message, ...at, extensions: { code: 'BAD_USER_INPUT' } };
-  if (original instanceof StoreUnavailable) return { ...at, ...unavailable(original, log) };
+  if (original instanceof StoreUnavailable) return { ...at, ...unavailable(original, asking.log) };
   if (original instanceof Unwanted) return { message: original.message, extensions: { code: original.code } };
   if (original instanceof DeskRefusal)
     return { message, ...at, extensions: { code: original.code, ...original.details } };
   if (formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR') return formatted;
   if (isCallersByStatus(error)) return { message, ...at, extensions: { code: 'BAD_REQUEST' } };
-  const told = masked(original, log);
+  const told = masked(original, asking);
   return { message: told.message, ...at, extensions: told.extensions };
 }
 
 /** A fault of ours as the caller is told of it. */
 function masked(
   error: unknown,
-  log: FastifyBaseLogger,
+  { id, log }: Asking,
 ): { message: string; extensions: { code: string; id: string } } {
-  const id = randomUUID();
-  log.error({ err: error, errorId: id }, 'a request failed by a fault of ours');
+  log.error({ err: error }, 'a request failed by a fault of ours');
   return {
     message: `Something went wrong on our side. It is logged as ${id}.`,
     extensions: { code: 'INTERNAL_SERVER_ERROR', id },
@@ -147,7 +148,7 @@ export function tellRefusal(error: FastifyError, request: FastifyRequest, reply:
       .headers({ 'cache-control': 'no-store', 'retry-after': RETRY_SECONDS })
       .send(bodyOf(unavailable(error, request.log)));
   const status = statusOf(error);
-  const told = isOurs(status) ? masked(error, request.log) : refusalOf(error, request);
+  const told = isOurs(status) ? masked(error, request) : refusalOf(error, request);
   // Most callers send all of a body before they look at an answer: closing the connection meanwhile would lose it.
   if (status === 413 && Number(request.headers['content-length']) <= MOST_DISCARDED)
     reply.removeHeader('connection');

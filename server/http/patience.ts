@@ -7,6 +7,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Ends what is done for the request. */
     work: Work;
+    /** Says that the time for it is over. */
+    timer: NodeJS.Timeout | undefined;
   }
 }
 
@@ -16,35 +18,40 @@ export const PATIENCE = {
   http: { headersTimeout: 10_000, connectionsCheckingInterval: 1000 },
 };
 
-/** Stops what is done for callers who have gone. */
-export function stopForGoneCallers(app: FastifyInstance): void {
+/**
+ * Stops what is done for callers who have gone, and what has not begun to be answered after so many seconds: a file that is
+ * sent as it is made may take as long as it takes.
+ */
+export function stopWork(app: FastifyInstance, seconds: number): void {
+  const message = `the query took longer than ${seconds} s and was stopped. Ask for less: longer words, a shorter period, fewer rows.`;
   app.decorateRequest('work');
+  app.decorateRequest('timer');
   // What a hook begins after the body was read goes on in what follows.
   app.addHook('preHandler', (request, reply, done) => {
     const work = new Work();
     request.work = work;
+    request.timer = setTimeout(() => work.stop(new Unwanted('TIMEOUT', message)), seconds * 1000);
     reply.raw.once('close', () => {
+      clearTimeout(request.timer);
       if (!reply.raw.writableFinished)
         work.stop(new Unwanted('CALLER_GONE', 'the caller has gone. Ask again to have an answer.'));
     });
     whileWanted(work, done);
   });
+  app.addHook('onSend', ({ timer }, _, __, done) => {
+    clearTimeout(timer);
+    done();
+  });
 }
 
-/** Answers in time, or says that it took too long and stops the work. */
+/** Answers in time, or says that it took too long, though the work itself may take a moment more to end. */
 export const inTime =
-  (answer: Answer, seconds: number): Answer =>
+  (answer: Answer): Answer =>
   async (request, reply) => {
-    const { work } = request;
-    const message = `the query took longer than ${seconds} s and was stopped. Ask for less: longer words, a shorter period, fewer rows.`;
-    const timer = setTimeout(() => work.stop(new Unwanted('TIMEOUT', message)), seconds * 1000);
+    const { signal } = request.work;
     const { promise: stopped, reject } = Promise.withResolvers<never>();
-    work.signal.addEventListener('abort', () => reject(work.signal.reason));
-    try {
-      return await Promise.race([answer(request, reply), stopped]);
-    } finally {
-      clearTimeout(timer);
-    }
+    signal.addEventListener('abort', () => reject(signal.reason));
+    return Promise.race([answer(request, reply), stopped]);
   };
 
 /** Has writes made to their end: who is told that one was stopped would make it again. */

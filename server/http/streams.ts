@@ -108,6 +108,8 @@ export function streamChanges(
     handler: async (request, reply) => {
       // What was to be sent with every answer; the stream is written beside Fastify.
       reply.hijack();
+      // It goes on for as long as it is read.
+      clearTimeout(request.timer);
       reply.header('x-accel-buffering', 'no');
       try {
         await handler(request, reply);

@@ -1,28 +1,19 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { expect, onTestFinished, test, type TestContext } from 'vitest';
+import { NGINX, startNginx } from './nginx.ts';
 import { ServerProcess } from './server-process.ts';
 import { tempFolder } from './temp.ts';
 
 const DEPLOY = resolve(import.meta.dirname, '../deploy');
-const PROGRAMS = { nginx: '/usr/sbin/nginx', caddy: 'caddy', systemd: 'systemd-analyze' };
+const PROGRAMS = { nginx: NGINX, caddy: 'caddy', systemd: 'systemd-analyze' };
 
 /** Skips a test where a program is not there, and says so. */
 const needs = ({ skip }: TestContext, program: string): void =>
   skip(spawnSync('which', [program]).status !== 0, `not run: ${program} is not installed`);
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 interface Got {
   status: number;
@@ -37,51 +28,15 @@ async function ask(url: string, headers: Record<string, string> = {}): Promise<G
   return { status: answer.statusCode ?? 0, headers: answer.headers, bytes };
 }
 
-/** nginx as deploy/nginx.conf sets it up, on a free port without TLS, before a server on another. */
+/** nginx as deploy/nginx.conf sets it up before a server, until the test ends. */
 async function behindNginx(
   settings: Record<string, string>,
 ): Promise<{ url: string; server: ServerProcess }> {
-  const folder = tempFolder();
-  const database = `file:${join(folder, 'atlas.sqlite')}`;
+  const database = `file:${join(tempFolder(), 'atlas.sqlite')}`;
   const server = new ServerProcess({ DATABASE_URL: database, ...settings }, { folder: tempFolder() });
   onTestFinished(async () => void (await server.stop('SIGKILL')));
-  const port = await freePort();
-  const { port: upstream } = new URL(await server.address());
-  const site = readFileSync(join(DEPLOY, 'nginx.conf'), 'utf8')
-    .replace('/var/cache/nginx/dateline', join(folder, 'cache'))
-    .replace('127.0.0.1:4000', `127.0.0.1:${upstream}`)
-    .replace(/server \{\s+listen 80;[^}]*\}/, '')
-    .replace('listen 443 ssl http2;', `listen 127.0.0.1:${port};`)
-    .replace('listen [::]:443 ssl http2;', '')
-    .replaceAll(/ssl_certificate\S* .*;/g, '');
-  writeFileSync(join(folder, 'site.conf'), site);
-  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (each) => `${each}_temp_path ${join(folder, each)};`,
-  );
-  const log = join(folder, 'error.log');
-  const config = join(folder, 'nginx.conf');
-  // Its own user could not look into a folder of root's.
-  const user = process.getuid?.() === 0 ? 'user root;' : '';
-  writeFileSync(
-    config,
-    `${user} daemon off; pid ${join(folder, 'nginx.pid')}; error_log ${log}; events {}
-     http { access_log off; ${paths.join(' ')} include ${join(folder, 'site.conf')}; }`,
-  );
-  const child = spawn(PROGRAMS.nginx, ['-c', config, '-e', log], { stdio: 'ignore' });
-  onTestFinished(async () => {
-    const ended = once(child, 'exit');
-    child.kill('SIGTERM');
-    await ended;
-  });
-  const url = `http://127.0.0.1:${port}`;
-  await expect
-    .poll(() =>
-      fetch(url).then(
-        ({ status }) => status,
-        () => 0,
-      ),
-    )
-    .toBe(200);
+  const { url, stop } = await startNginx(await server.address(), tempFolder());
+  onTestFinished(stop);
   return { url, server };
 }
 

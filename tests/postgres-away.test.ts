@@ -1,4 +1,3 @@
-import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, describe, onTestFinished, test } from 'vitest';
 import { Client } from 'pg';
@@ -6,24 +5,19 @@ import { buildApp } from '../server/app.ts';
 import { openStore } from '../server/store/open-store.ts';
 import type { Store } from '../server/store/store.ts';
 import { generateAtlas } from './bench/generated-atlas.ts';
+import { freePort, networkTo } from './network.ts';
 import {
   administer,
-  freePort,
-  HAS_POSTGRESQL,
+  CAN_START_POSTGRESQL,
   makeFolder,
-  programsFolder,
   run,
   startCluster,
   startServer,
   stopServer,
-  unprivileged,
   type Cluster,
-} from './postgresql.ts';
+} from './postgresql-cluster.ts';
 import { at } from './stores.ts';
 import { tempFolder } from './temp.ts';
-
-/** Whether servers of our own can be started and stopped: one that is named in TEST_DATABASE_URL is left alone. */
-const CAN_START = HAS_POSTGRESQL && programsFolder() !== null && unprivileged() !== null;
 
 const QUERY = '{ atlas { eventCount version } events(first: 1) { nodes { id title } } }';
 
@@ -80,42 +74,6 @@ async function standbyOf(primary: Cluster): Promise<Cluster> {
   return made;
 }
 
-/** What stands between us and a server, and can hold back all that is sent. */
-async function networkTo(port: number): Promise<{ port: number; cut(): void; mend(): void }> {
-  const sockets = new Set<Socket>();
-  let isCut = false;
-  const listening = createServer((near) => {
-    const far = connect(port, '127.0.0.1');
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(from);
-      from.pipe(to);
-      from.on('error', () => to.destroy());
-      from.on('close', () => sockets.delete(from));
-      if (isCut) from.pause();
-    }
-  });
-  const own = await freePort();
-  await new Promise<void>((settle) => listening.listen(own, '127.0.0.1', settle));
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    listening.close();
-  });
-  return {
-    port: own,
-    cut: () => {
-      isCut = true;
-      for (const socket of sockets) socket.pause();
-    },
-    mend: () => {
-      isCut = false;
-      for (const socket of sockets) socket.resume();
-    },
-  };
-}
-
 const value = async (url: string, sql: string): Promise<unknown> => {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -124,7 +82,8 @@ const value = async (url: string, sql: string): Promise<unknown> => {
   return Object.values(rows[0] as object)[0];
 };
 
-describe.skipIf(!CAN_START)('PostgreSQL', () => {
+// A server that is named in TEST_DATABASE_URL is left alone.
+describe.skipIf(!CAN_START_POSTGRESQL)('PostgreSQL', () => {
   test('while the server is away queries are told so by 503, and answered again when it is back', async () => {
     const primary = await cluster();
     const store = await openStore(at(primary.url));
@@ -150,6 +109,7 @@ describe.skipIf(!CAN_START)('PostgreSQL', () => {
   test('a network that carries nothing is told of in time, and nothing is left of it when it carries again', async () => {
     const primary = await cluster();
     const network = await networkTo(primary.port);
+    onTestFinished(network.end);
     const url = primary.url.replace(String(primary.port), String(network.port));
     const store = await openStore(at(url));
     await store.replace(generateAtlas(10));

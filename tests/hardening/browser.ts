@@ -7,7 +7,7 @@ import type { Atlas } from '../../server/event.ts';
 import { readSoundPackage } from '../../server/import/data-package.ts';
 import { launchBrowser, openPage, type Browser } from '../browser.ts';
 import { hostile, openGuarded } from '../hostile-page.ts';
-import { NotRun, type Check } from './check.ts';
+import { NotRun, type Check, type Seen } from './check.ts';
 import { startImported } from './hostile-target.ts';
 import type { Target } from './target.ts';
 
@@ -47,7 +47,7 @@ const crossSite = (id: string, format: string): Check => ({
 });
 
 /** Walks through all pages of an atlas, its first records among them. */
-async function walk(browser: Browser, server: Target): Promise<string> {
+async function walk(browser: Browser, server: Target): Promise<Seen> {
   const { page, visit, step, broken } = await openGuarded(browser, SCREEN);
   const check = async (path: string): Promise<void> => assert.deepEqual([path, ...(await broken())], [path]);
   const query =
@@ -74,7 +74,8 @@ async function walk(browser: Browser, server: Target): Promise<string> {
   await visit(`${server.url}/embed`);
   await check('/embed');
   await page.context().close();
-  return `${records} records looked at: nothing broke out, nothing was asked of elsewhere`;
+  const seen = `${records} records looked at: nothing broke out, nothing was asked of elsewhere`;
+  return { seen, inputs: records };
 }
 
 /** H: what a browser is kept from. */

@@ -11,7 +11,16 @@ export interface Check {
    * @param server one that others have tried things on before; a check that would spoil it starts its own
    * @throws NotRun where it cannot be tried here; anything else when it is not as it must be
    */
-  run(server: Target, effort: Effort): Promise<string>;
+  run(server: Target, effort: Effort): Promise<string | Seen>;
+}
+
+/** What a check has seen, and how much of it was tried: what is told of the whole run is counted, and not written down. */
+export interface Seen {
+  seen: string;
+  /** Requests, files and values that nobody should send. */
+  inputs?: number;
+  /** Processes killed, files torn, disks filled, servers taken away, each with nothing lost. */
+  faults?: number;
 }
 
 /** How much is done: `short` in continuous integration, `usual` by hand, `full` before a release. */
@@ -29,6 +38,9 @@ export interface Result {
   /** What was seen, or what went wrong, or why it was not run. */
   seen: string;
   seconds: number;
+  /** How many bad inputs were tried and how many faults survived by a check that has passed. */
+  inputs: number;
+  faults: number;
 }
 
 /** Runs checks one after the other. After each, the server they share must be as well as before. */
@@ -41,18 +53,19 @@ export async function runChecks(
   const results: Result[] = [];
   for (const { id, threat, run } of checks) {
     const start = performance.now();
-    const end = (outcome: Result['outcome'], seen: string): void => {
-      const result = { id, threat, outcome, seen, seconds: (performance.now() - start) / 1000 };
+    const end = (outcome: Result['outcome'], { seen, inputs = 0, faults = 0 }: Seen): void => {
+      const seconds = (performance.now() - start) / 1000;
+      const result = { id, threat, outcome, seen, seconds, inputs, faults };
       results.push(result);
       tell(result);
     };
     try {
       const seen = await run(server, effort);
       await server.mustBeWell();
-      end('passed', seen);
+      end('passed', typeof seen === 'string' ? { seen } : seen);
     } catch (error) {
-      if (error instanceof NotRun) end('not run', error.message);
-      else end('failed', error instanceof Error ? error.message : String(error));
+      if (error instanceof NotRun) end('not run', { seen: error.message });
+      else end('failed', { seen: error instanceof Error ? error.message : String(error) });
     }
   }
   return results;

@@ -26,7 +26,7 @@ export const CONFORMANCE: Check[] = [
         results.filter(({ status }) => status === 'error'),
         [],
       );
-      return `${results.length} audits without an error`;
+      return { seen: `${results.length} audits without an error`, inputs: results.length };
     },
   },
   {
@@ -48,7 +48,7 @@ export const CONFORMANCE: Check[] = [
         assert.doesNotMatch(got.codes[0] ?? '', /^FST_/, `a code of Fastify's own: ${got.codes[0]}`);
         assert.ok(got.json.errors[0].message.length > 20, `no remedy: ${got.json.errors[0].message}`);
       }
-      return '400, 404, 405, 413 and 415 in the shape of GraphQL';
+      return { seen: '400, 404, 405, 413 and 415 in the shape of GraphQL', inputs: 5 };
     },
   },
 ];

@@ -60,7 +60,8 @@ export const EXPORTS: Check[] = [
             if (value.startsWith("'")) kept++;
           }
         assert.ok(rows.some(({ latitude }) => Number(latitude) < 0) && kept > 0);
-        return `none in ${cells} cells of ${rows.length} rows; ${kept} were kept from it, numbers are numbers`;
+        const seen = `none in ${cells} cells of ${rows.length} rows; ${kept} were kept from it, numbers are numbers`;
+        return { seen, inputs: cells };
       } finally {
         await server.stop('SIGKILL');
       }

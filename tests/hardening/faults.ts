@@ -59,7 +59,10 @@ export const FAULTS: Check[] = [
           seen[numbers.length === stored ? 'killed' : 'finished']++;
           stored = numbers.length;
         }
-        return `${KILLS[effort]} kills: ${seen.killed} imports left nothing, ${seen.finished} were whole, none in between`;
+        return {
+          seen: `${KILLS[effort]} kills: ${seen.killed} imports left nothing, ${seen.finished} were whole, none in between`,
+          faults: KILLS[effort],
+        };
       }),
   },
   {
@@ -88,7 +91,8 @@ export const FAULTS: Check[] = [
           );
           written = numbers.length;
         }
-        return `${KILLS[effort]} kills, ${written} events written, none lost`;
+        const kills = KILLS[effort];
+        return { seen: `${kills} kills, ${written} events written, none lost`, faults: kills };
       }),
   },
   {
@@ -113,7 +117,10 @@ export const FAULTS: Check[] = [
         assert.deepEqual(json?.data, { atlas: { eventCount: 2 * ROWS }, facets: { total: 2 * ROWS } });
         const left = readdirSync(folder).filter((name) => /-index\.\d+$/.test(name));
         assert.deepEqual(left, [], 'parts of an index are left');
-        return `${kills} kills, every event counted afterwards, no part of a file left`;
+        return {
+          seen: `${kills} kills, every event counted afterwards, no part of a file left`,
+          faults: kills,
+        };
       }),
   },
   {
@@ -144,7 +151,7 @@ export const FAULTS: Check[] = [
   {
     id: 'F3',
     threat: 'a disk that is full',
-    run: () => onSmallDisk(16, fillUp),
+    run: async () => ({ seen: await onSmallDisk(16, fillUp), faults: 2 }),
   },
   {
     id: 'F4',
@@ -163,7 +170,7 @@ export const FAULTS: Check[] = [
         const next = await Target.start({}, folder);
         await next.mustBeWell();
         await next.process.stop();
-        return 'refused with the number of the first; taken over when that was killed';
+        return { seen: 'refused with the number of the first; taken over when that was killed', faults: 2 };
       }),
   },
   {
@@ -220,7 +227,10 @@ export const FAULTS: Check[] = [
           assert.ok([ROWS, 2 * ROWS].includes(numbers.length), `${numbers.length} events`);
           seen[numbers.length === ROWS ? 'after' : 'before']++;
         }
-        return `${kills} kills: ${seen.before} times as before, ${seen.after} times restored, none in between`;
+        return {
+          seen: `${kills} kills: ${seen.before} times as before, ${seen.after} times restored, none in between`,
+          faults: kills,
+        };
       }),
   },
   {

@@ -6,6 +6,7 @@ import { extname, join, resolve } from 'node:path';
 import { importFiles } from '../../server/import/importer.ts';
 import { InputError } from '../../server/input-error.ts';
 import { SqliteStore } from '../../server/store/sqlite.ts';
+import type { Seen } from './check.ts';
 
 const FIXTURES = resolve(import.meta.dirname, '../fixtures/import');
 
@@ -93,7 +94,7 @@ function changed(bytes: Buffer, made: readonly Change[]): Buffer {
 export async function readsOrRefuses(
   runs: number,
   holds: <T>(input: fc.Arbitrary<T>, runs: number, property: (value: T) => Promise<void>) => Promise<void>,
-): Promise<string> {
+): Promise<Seen> {
   const folder = mkdtempSync(join(tmpdir(), 'dateline-'));
   const store = new SqliteStore(':memory:');
   const seen = { read: 0, refused: 0 };
@@ -114,7 +115,11 @@ export async function readsOrRefuses(
     await store.close();
     rmSync(folder, { recursive: true });
   }
-  return `${seen.read + seen.refused} files of ${names.length} kinds: ${seen.read} read, ${seen.refused} refused`;
+  const inputs = seen.read + seen.refused;
+  return {
+    seen: `${inputs} files of ${names.length} kinds: ${seen.read} read, ${seen.refused} refused`,
+    inputs,
+  };
 }
 
 /** Whether a file is read as events, as far as an import goes without keeping them. */

@@ -12,7 +12,7 @@ import { InputError } from '../../server/input-error.ts';
 import { RowFault } from '../../server/import/draft.ts';
 import { readAddress, writeAddress } from '../../web/address.ts';
 import { BUILT_IN } from '../server.ts';
-import type { Check, Effort } from './check.ts';
+import type { Check, Effort, Seen } from './check.ts';
 import { addresses, searches } from './fuzz-addresses.ts';
 import { readsOrRefuses } from './fuzz-files.ts';
 import { questions } from './fuzz-questions.ts';
@@ -77,7 +77,7 @@ export const FUZZING: Check[] = [
         assert.deepEqual(structuredClone(read), structuredClone(written));
         if (chosen?.kind !== 'area') assert.deepEqual(structuredClone(selection), structuredClone(chosen));
       });
-      return `${RUNS[effort] * 10} addresses`;
+      return { seen: `${RUNS[effort] * 10} addresses`, inputs: RUNS[effort] * 10 };
     },
   },
   {
@@ -222,5 +222,7 @@ const dateTexts = (): fc.Arbitrary<string> =>
     fc.string({ unit: 'binary', maxLength: 60 }),
   );
 
-const told = (runs: number, seen: ReadonlyMap<string, number>): string =>
-  `${runs} inputs: ${[...seen].map(([what, count]) => `${count} ${what}`).join(', ')}`;
+const told = (runs: number, seen: ReadonlyMap<string, number>): Seen => ({
+  seen: `${runs} inputs: ${[...seen].map(([what, count]) => `${count} ${what}`).join(', ')}`,
+  inputs: runs,
+});

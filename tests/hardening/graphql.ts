@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type Check } from './check.ts';
+import type { Check, Seen } from './check.ts';
 import { POST, withTarget, type Got, type Target } from './target.ts';
 
 /** In milliseconds. Each is far above what a refusal takes, and far below what the abuse would have taken. */
 const AT_ONCE = 500;
 
 /** What was asked in any way must be refused with this code, at once. */
-function mustRefuse(answers: readonly Got[], codes: readonly string[]): string {
+function mustRefuse(answers: readonly Got[], codes: readonly string[]): Seen {
   for (const { status, codes: given, milliseconds } of answers) {
     assert.equal(status, 400);
     assert.ok(codes.includes(given[0] ?? ''), `the code is ${given[0]} and not ${codes.join(' or ')}`);
@@ -17,7 +17,8 @@ function mustRefuse(answers: readonly Got[], codes: readonly string[]): string {
     assert.ok(milliseconds < AT_ONCE, `it took ${Math.round(milliseconds)} ms`);
   }
   const slowest = Math.max(...answers.map(({ milliseconds }) => milliseconds));
-  return `${codes.join(' or ')}, ${answers.length} times, ${Math.round(slowest)} ms at most`;
+  const seen = `${codes.join(' or ')}, ${answers.length} times, ${Math.round(slowest)} ms at most`;
+  return { seen, inputs: answers.length };
 }
 
 const times = (count: number, text: (at: number) => string): string =>
@@ -174,7 +175,7 @@ export const GRAPHQL: Check[] = [
 ];
 
 /** Registers queries of 10 kB, each its own, and asks each by its hash; and one by a hash that is not its own. */
-async function registerMany(server: Target, effort: string): Promise<string> {
+async function registerMany(server: Target, effort: string): Promise<Seen> {
   const wrong = await server.get('/graphql', {
     ...{ method: 'POST', headers: POST },
     body: JSON.stringify({
@@ -200,5 +201,6 @@ async function registerMany(server: Target, effort: string): Promise<string> {
   await register(500, 500 + count);
   const growth = server.memory() - before;
   assert.ok(growth < 60, `the memory grew by ${Math.round(growth)} MB`);
-  return `${count} registered, the memory grew by ${Math.max(0, Math.round(growth))} MB`;
+  const seen = `${count} registered, the memory grew by ${Math.max(0, Math.round(growth))} MB`;
+  return { seen, inputs: count + 1 };
 }

@@ -53,7 +53,7 @@ export const HTTP: Check[] = [
         ]),
       );
       assert.equal(statusIn(odd), 415);
-      return 'nothing that a browser sends unasked is answered';
+      return { seen: 'nothing that a browser sends unasked is answered', inputs: 9 };
     },
   },
   {
@@ -81,7 +81,8 @@ export const HTTP: Check[] = [
         assert.equal(statusIn(answer), 408, answer.slice(0, 200));
         assert.match(answer, /"code":"REQUEST_TIMEOUT"/);
       }
-      return `${all.length} told 408 within ${Math.round((performance.now() - start) / 1000)} s`;
+      const seconds = Math.round((performance.now() - start) / 1000);
+      return { seen: `${all.length} told 408 within ${seconds} s`, inputs: all.length };
     },
   },
   {
@@ -119,7 +120,8 @@ export const HTTP: Check[] = [
       assert.equal(statusIn(await answer), 413);
       const growth = server.memory() - before;
       assert.ok(growth < 50, `the memory grew by ${Math.round(growth)} MB`);
-      return `413, 415, 431 and 413, the memory grew by ${Math.max(0, Math.round(growth))} MB`;
+      const grown = Math.max(0, Math.round(growth));
+      return { seen: `413, 415, 431 and 413, the memory grew by ${grown} MB`, inputs: 4 };
     },
   },
   {
@@ -147,7 +149,7 @@ export const HTTP: Check[] = [
         ' Application/JSON;charset="UTF-8"',
       ])
         assert.equal(statusIn(await server.raw(posted(type))), 200, type);
-      return `${types.length} odd ones refused`;
+      return { seen: `${types.length} odd ones refused`, inputs: types.length };
     },
   },
   {
@@ -170,18 +172,21 @@ export const HTTP: Check[] = [
           for (const body of bodies)
             statuses.push((await server.get('/graphql', { method: 'POST', headers: POST, body })).status);
           assert.deepEqual(statuses, [400, 400, 400, 400, 200, 400]);
-          for (const path of [
+          const paths = [
             '/?__proto__[polluted]=1',
             '/graphql?__proto__[polluted]=1&constructor.prototype.polluted=1',
             '/export/events.geojson?__proto__=1&constructor[prototype][polluted]=1',
             '/oembed?__proto__[polluted]=1',
-          ])
-            assert.ok((await server.get(path)).status < 500, path);
+          ];
+          for (const path of paths) assert.ok((await server.get(path)).status < 500, path);
           const said = once(server.process.child.stderr ?? server.process.child, 'data');
           server.process.child.kill('SIGUSR2');
           assert.match(String((await said)[0]), /polluted: undefined/);
           await server.mustBeWell();
-          return 'refused or a plain key; no object has it';
+          return {
+            seen: 'refused or a plain key; no object has it',
+            inputs: bodies.length + paths.length,
+          };
         },
       );
     },
@@ -210,7 +215,7 @@ export const HTTP: Check[] = [
         ),
       );
       assert.ok(statuses.filter((status) => status === 429).length >= 20, statuses.join());
-      return 'who forwards is believed of named proxies alone';
+      return { seen: 'who forwards is believed of named proxies alone', inputs: statuses.length };
     },
   },
   {
@@ -236,7 +241,8 @@ export const HTTP: Check[] = [
         assert.ok(refused > 0 && answered <= 6000, `${answered} answered, ${refused} refused`);
         assert.ok(retryAfter > 0 && retryAfter <= 60, `Retry-After is ${retryAfter}`);
         for (const path of ['/healthz', '/readyz']) assert.equal((await server.get(path)).status, 200);
-        return `${answered} answered, ${refused} told to wait; health is told all the while`;
+        const seen = `${answered} answered, ${refused} told to wait; health is told all the while`;
+        return { seen, inputs: refused };
       } finally {
         await server.stop('SIGKILL');
       }
@@ -279,7 +285,7 @@ export const HTTP: Check[] = [
         assert.doesNotMatch(answer, /^location:/im, path);
         assert.doesNotMatch(answer, /dateline-atlas|\[core\]|root:/, path);
       }
-      return `${paths.length} addresses lead nowhere`;
+      return { seen: `${paths.length} addresses lead nowhere`, inputs: paths.length };
     },
   },
   {
@@ -341,7 +347,7 @@ export const HTTP: Check[] = [
         db.close();
         assert.equal((await server.get('/readyz')).status, 200);
         await server.mustBeWell();
-        return 'alive, not ready and why, and ready again at once';
+        return { seen: 'alive, not ready and why, and ready again at once', faults: 1 };
       }),
   },
 ];

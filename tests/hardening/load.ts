@@ -11,7 +11,7 @@ import { answerOf } from '../bench/own-process.ts';
 import { boxOf, questionsOf } from '../bench/questions.ts';
 import { ServerProcess } from '../server-process.ts';
 import { variablesOf } from '../web-variables.ts';
-import { NotRun, type Check, type Effort } from './check.ts';
+import { NotRun, type Check, type Effort, type Seen } from './check.ts';
 import { databaseIn, newFolder, Target } from './target.ts';
 
 /** How many events there are, how long load lasts and how long use lasts, in seconds. */
@@ -97,7 +97,7 @@ async function withAtlas<T>(
 }
 
 /** Words that all events have, in every order: no search is like another, and each takes long. */
-async function stopSearches(server: Target): Promise<string> {
+async function stopSearches(server: Target): Promise<Seen> {
   const words = ['e', 'ev', 'eve', 'even', 'event'];
   const search = (at: number): string =>
     `{ events(filter: { text: "${[...words.slice(at % 5), ...words.slice(0, at % 5)].join(' ')} ${Math.floor(at / 5)}" }) { totalCount } }`;
@@ -120,7 +120,8 @@ async function stopSearches(server: Target): Promise<string> {
   await Promise.all(gone.map(({ asked }) => asked));
   await mustRest(server, 'after the callers had gone');
   await server.mustBeWell();
-  return `${stopped.length} of 40 were told TIMEOUT; a second later the processor rests, and so when the callers go`;
+  const seen = `${stopped.length} of 40 were told TIMEOUT; a second later the processor rests, and so when the callers go`;
+  return { seen, inputs: answers.length + gone.length };
 }
 
 /** A second later the process does next to nothing. */

@@ -13,6 +13,7 @@ import { LOAD } from './load.ts';
 import { STREAMS } from './streams.ts';
 import { table } from './report.ts';
 import { Target } from './target.ts';
+import { TORN_FILES } from './torn.ts';
 
 const USAGE = `npm run test:hardening -- [--short | --full] [--only A,B12] [--json FILE]
   --short      what continuous integration runs, in two minutes
@@ -29,6 +30,7 @@ const CHECKS: Check[] = [
   ...EXPORTS,
   ...FUZZING,
   ...FAULTS,
+  ...TORN_FILES,
   ...LOAD,
   ...STREAMS,
   ...BROWSER,

@@ -1,6 +1,6 @@
 import type { Result } from './check.ts';
 
-/** The results as a table of Markdown, and how many there are of each outcome. */
+/** The results as a table of Markdown, how many there are of each outcome, and how much was tried by those that passed. */
 export function table(results: readonly Result[]): string {
   const rows = results.map(({ id, threat, outcome, seen }) =>
     [id, threat, outcome === 'not run' ? `not run: ${seen}` : outcome, outcome === 'not run' ? '' : seen].map(
@@ -14,12 +14,15 @@ export function table(results: readonly Result[]): string {
   const rule = `| ${[...widths, 4].map((width) => '-'.repeat(width)).join(' | ')} |`;
   const count = (outcome: Result['outcome']): number =>
     results.filter((each) => each.outcome === outcome).length;
+  const sum = (what: 'inputs' | 'faults'): string =>
+    results.reduce((total, each) => total + each[what], 0).toLocaleString('en');
   return [
     line(all[0] ?? []),
     rule,
     ...all.slice(1).map(line),
     '',
     `${count('passed')} passed, ${count('failed')} failed, ${count('not run')} not run`,
+    `${sum('inputs')} bad inputs tried, ${sum('faults')} faults survived with nothing lost`,
   ].join('\n');
 }
 

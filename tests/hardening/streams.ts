@@ -86,7 +86,10 @@ export const STREAMS: Check[] = [
         const { text } = await stream(server, query);
         assert.ok(text.includes(`"code":"${code}"`), text.slice(0, 200));
       }
-      return '20 streams of an address, and no more; deep and long subscriptions are refused on them';
+      return {
+        seen: '20 streams of an address, and no more; deep and long subscriptions are refused on them',
+        inputs: 3,
+      };
     },
   },
 ];

@@ -31,6 +31,7 @@ const OPTIONS = {
   filter: { type: 'string' },
   output: { type: 'string', short: 'o' },
   help: { type: 'boolean', short: 'h' },
+  reason: { type: 'string' },
   name: { type: 'string' },
   role: { type: 'string' },
   expires: { type: 'string' },
@@ -109,6 +110,7 @@ function planOf(files: string[], options: Options): ImportPlan {
     throw new UsageError(`not an order of dates: "${dates}". Give --dates dmy or --dates mdy.`);
   return {
     ...{ files, columns, dates, format: options.format ?? null, dataset: options.dataset ?? null },
+    reason: options.reason ?? null,
     isReplaced: options.replace ?? false,
     isDry: options['dry-run'] ?? false,
     rejectsFolder: '.',

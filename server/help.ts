@@ -32,6 +32,7 @@ const OF_READING = [
 /** What becomes of files in a database. */
 const OF_IMPORTS = [
   option('--dataset NAME', 'what the files are a release of; each file’s name otherwise'),
+  option('--reason TEXT', 'why, for who reads what was corrected; the files’ names otherwise'),
   option('--replace', 'removes what vanished from a dataset, instead of marking it as retracted'),
 ];
 

@@ -191,7 +191,7 @@ test.each([
 test('a backup of an earlier release is brought forward', async () => {
   const before = await heldBy(database);
   const old = new DatabaseSync(file);
-  old.exec(readFileSync(join(import.meta.dirname, 'fixtures/schema/6.sql'), 'utf8'));
+  old.exec(readFileSync(join(import.meta.dirname, 'fixtures/schema/7.sql'), 'utf8'));
   old.close();
   await restoreBackup(file, database);
   expect((await heldBy(database)).events).toEqual(before.events);

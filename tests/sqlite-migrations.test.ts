@@ -61,6 +61,9 @@ async function contentsOf(store: SqliteStore): Promise<unknown> {
     actors: await store.actors(ids(RELEASED.actors)),
     sources: await store.sources(ids(RELEASED.sources)),
     relations: await store.relationsTo(ids(RELEASED.events)),
+    histories: (await store.histories(ids(RELEASED.events), 9)).map((changes) =>
+      changes.map(({ set, ...change }) => ({ ...change, set: { ...set, at: null } })),
+    ),
     found: await Promise.all(words.map((word) => store.search([word]))),
     nodes: await Promise.all(words.map((word) => store.searchNodes([word]))),
   };

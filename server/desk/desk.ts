@@ -1,7 +1,14 @@
 import { hash } from 'node:crypto';
 import type { Event } from '../event.ts';
 import { eventVersion, recordOf } from '../store/prepared-event.ts';
-import { Conflict, type AtlasChange, type DeskWrite, type Store, type Write } from '../store/store.ts';
+import {
+  Conflict,
+  type AtlasChange,
+  type DeskWrite,
+  type Store,
+  type Told,
+  type Write,
+} from '../store/store.ts';
 import { DeskRefusal } from './desk-refusal.ts';
 import { holds, mayAs, newToken, tokenId, type DeskRole, type Token } from './token.ts';
 
@@ -22,6 +29,8 @@ export interface Written extends Draft {
 export interface Deed {
   /** Why, for who reads the log. */
   reason: string | null;
+  /** The name of the token that it is made with. */
+  by: string;
   /** A name that the caller gives to the write: the same again under the same name is not made twice. */
   key: string | null;
   /** What was asked for, to tell that it is the same. */
@@ -95,7 +104,7 @@ export class Desk {
       const write = isDraft ? {} : changeOf(draft);
       const desk: DeskWrite[] = isDraft ? [{ kind: 'draft', id, value: draftOf(draft), was: null }] : [];
       await this.#write(write, {
-        reason: deed.reason,
+        ...toldOf(deed),
         basedOn: new Map([[id, null]]),
         desk: [...desk, ...more],
       });
@@ -138,7 +147,7 @@ export class Desk {
         throw new DeskRefusal('NOT_FOUND', `"${id}" is no draft: it is published. Change it by updateEvent.`);
       if (versionOf(draft.event) !== basedOn) throw conflict({ ...draft, isDraft }, basedOn);
       await this.#write(changeOf(draft), {
-        ...{ reason: deed.reason, basedOn: new Map([[id, null]]) },
+        ...{ ...toldOf(deed), basedOn: new Map([[id, null]]) },
         desk: [{ kind: 'draft', id, value: null, was: draft }, ...more],
       });
       return { ...draft, isDraft: false };
@@ -146,7 +155,7 @@ export class Desk {
   }
 
   /** Puts an event where one is there. */
-  async #put(there: Written, draft: Draft, { reason }: Deed, more: DeskWrite[]): Promise<Written> {
+  async #put(there: Written, draft: Draft, deed: Deed, more: DeskWrite[]): Promise<Written> {
     const { isDraft, event } = there;
     const { id } = event;
     if (isDraft)
@@ -156,7 +165,7 @@ export class Desk {
       );
     else
       await this.#write(changeOf(draft), {
-        ...{ reason, basedOn: new Map([[id, versionOf(event)]]), desk: more },
+        ...{ ...toldOf(deed), basedOn: new Map([[id, versionOf(event)]]), desk: more },
       });
     return { ...draft, isDraft };
   }
@@ -245,6 +254,9 @@ const draftOf = ({ event, categories, places, actors, sources }: Draft): Draft =
 });
 
 const changeOf = ({ event, ...named }: Draft): AtlasChange => ({ ...named, events: [event] });
+
+/** What the log says of a write. */
+const toldOf = ({ reason, by }: Deed): Told => ({ reason, token: by });
 
 const tokenWrite = (token: Token): DeskWrite => ({ kind: 'token', id: token.id, value: token });
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mustBe, type Deed, type Written } from '../desk/desk.ts';
-import type { DeskRole, Token } from '../desk/token.ts';
+import type { DeskRole } from '../desk/token.ts';
 import { faultText, importFiles, type FileSummary } from '../import/importer.ts';
 import { InputError } from '../input-error.ts';
 import { openStore } from '../store/open-store.ts';
@@ -59,7 +59,8 @@ function deedOf(
   mustBe(needed, token);
   return {
     reason: args.reason ?? null,
-    key: args.key ? `${(token as Token).id} ${args.key}` : null,
+    by: token.name,
+    key: args.key ? `${token.id} ${args.key}` : null,
     asked: [what, args],
   };
 }
@@ -76,8 +77,8 @@ function shown(written: Written, context: Context): Written {
  * @throws InputError when it cannot be read as events at all
  */
 async function importText(
-  { text, dataset, format }: MutationImportEventsArgs,
-  { store }: Context,
+  { text, dataset, format, reason }: MutationImportEventsArgs,
+  { store, token }: Context,
 ): Promise<ImportMade> {
   if (store.location === null) throw new Error('the store is one that nothing can be imported into');
   const folder = await mkdtemp(join(tmpdir(), 'dateline-'));
@@ -88,7 +89,13 @@ async function importText(
     try {
       const plan = {
         ...{ files: [file], format: format ?? null, columns: new Map(), dates: null, dataset },
-        ...{ isReplaced: false, isDry: false, rejectsFolder: null },
+        ...{
+          reason: reason ?? null,
+          token: token?.name ?? null,
+          isReplaced: false,
+          isDry: false,
+          rejectsFolder: null,
+        },
       };
       const [summary] = await importFiles(into, plan, () => {});
       if (summary === undefined) throw new Error('a file was imported without a summary');

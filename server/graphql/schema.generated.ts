@@ -1014,6 +1014,7 @@ export type MutationImportEventsArgs = {
   text: Scalars['String']['input'];
   dataset: Scalars['String']['input'];
   format?: InputMaybe<Scalars['String']['input']>;
+  reason?: InputMaybe<Scalars['String']['input']>;
 };
 
 /**

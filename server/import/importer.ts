@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { InputError } from '../input-error.ts';
-import type { AtlasLoad, Store, Vanished } from '../store/store.ts';
+import type { AtlasLoad, LoadWrite, Store, Vanished } from '../store/store.ts';
 import { batchesOf, type Batch } from './batches.ts';
 import { decodedHead } from './encoding.ts';
 import { layoutOf } from './delimited.ts';
@@ -19,6 +19,10 @@ export interface ImportPlan {
   dates: ReadOptions['dates'];
   /** Which dataset the files are a release of; null takes each file's name. */
   dataset: string | null;
+  /** Why, for who reads the log; names the files otherwise. */
+  reason?: string | null;
+  /** The name of the token that it is done with. */
+  token?: string | null;
   /** Whether what vanished from a dataset is removed, instead of being marked as retracted. */
   isReplaced: boolean;
   /** Whether everything is tried and nothing kept. */
@@ -78,10 +82,16 @@ export async function importFiles(
         summaries.push(await importFile(load, head, format, plan, onProgress));
       await load.end();
       return summaries;
-    }, !plan.isDry);
+    }, toldOf(plan));
   } finally {
     for (const { input } of heads) input.close();
   }
+}
+
+/** What the log says of an import. */
+function toldOf({ files, dataset, reason, token = null, isDry }: ImportPlan): LoadWrite {
+  const named = dataset ?? files.map((file) => (file === '-' ? 'standard input' : basename(file))).join(', ');
+  return { isKept: !isDry, reason: reason ?? `imported from ${named}`, dataset: named, token };
 }
 
 /** Reads a file and says what would become of it, without a store. */

@@ -12,6 +12,10 @@ export const sortName = (name: string): string => foldedWords(name).join(' ');
 /** A record as text: equal records have equal texts, in whatever order their fields are. */
 export const textOf = (record: object): string => JSON.stringify(sorted(record));
 
+/** Records as texts, by their ids. */
+export const textsOf = (records: readonly { id: string }[]): Map<string, string> =>
+  new Map(records.map((record) => [record.id, textOf(record)]));
+
 /** The same with the fields of each object in order. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);

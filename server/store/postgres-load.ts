@@ -2,22 +2,22 @@ import { eventOfRecord, recordOf } from './prepared-event.ts';
 import { copyIn } from './postgres-copy.ts';
 import { PostgresWriter } from './postgres-write.ts';
 import type { PoolClient } from 'pg';
-import type { AtlasHead, AtlasLoad, LoadBatch, PreparedEvent, Put, Vanished } from './store.ts';
+import type { AtlasHead, AtlasLoad, LoadBatch, LoadWrite, PreparedEvent, Put, Vanished } from './store.ts';
 
 /** A load of records into an atlas, in one transaction that is the store's. */
 export class PostgresLoad implements AtlasLoad {
   readonly #client: PoolClient;
   readonly #writer: PostgresWriter;
-  readonly #reason: string;
+  readonly #write: LoadWrite;
 
-  private constructor(client: PoolClient, writer: PostgresWriter, reason: string) {
+  private constructor(client: PoolClient, writer: PostgresWriter, write: LoadWrite) {
     this.#client = client;
     this.#writer = writer;
-    this.#reason = reason;
+    this.#write = write;
   }
 
   /** Waits until nobody else writes. */
-  static async start(client: PoolClient, reason: string): Promise<PostgresLoad> {
+  static async start(client: PoolClient, write: LoadWrite): Promise<PostgresLoad> {
     const writer = await PostgresWriter.begin(client);
     // What was read in this load, and relations of it to events that aren't there yet.
     await client.query(
@@ -25,7 +25,7 @@ export class PostgresLoad implements AtlasLoad {
        CREATE TEMP TABLE waiting (place bigserial PRIMARY KEY, event text COLLATE "C" NOT NULL, record text NOT NULL)
        ON COMMIT DROP`,
     );
-    return new PostgresLoad(client, writer, reason);
+    return new PostgresLoad(client, writer, write);
   }
 
   async begin(head: AtlasHead): Promise<void> {
@@ -69,7 +69,7 @@ export class PostgresLoad implements AtlasLoad {
 
   async end(): Promise<void> {
     await this.#relateWaiting();
-    if (this.#writer.isChanged) await this.#writer.end(this.#reason);
+    if (this.#writer.isChanged) await this.#writer.end('IMPORT', this.#write, this.#write.dataset);
   }
 
   /** Whether each event is read for the first time in this load. */

@@ -42,9 +42,9 @@ export class PostgresRecords {
   }
 
   /** Events as they are kept. */
-  async eventRecords(ids: readonly string[]): Promise<(KeptRecord | undefined)[]> {
-    const sql = 'SELECT key, id, record FROM dateline.event WHERE id = ANY ($1)';
-    return inOrder(ids, await this.#ask<KeptRecord>(sql, [known(ids)]), ({ id }) => id);
+  async eventRecords(ids: readonly string[]): Promise<(KeptEvent | undefined)[]> {
+    const sql = 'SELECT key, id, record, since FROM dateline.event WHERE id = ANY ($1)';
+    return inOrder(ids, await this.#ask<KeptEvent>(sql, [known(ids)]), ({ id }) => id);
   }
 
   async relationsTo(ids: readonly string[]): Promise<{ kind: string; event: string }[][]> {
@@ -84,6 +84,11 @@ export interface KeptRecord extends QueryResultRow {
   key: number;
   id: string;
   record: string;
+}
+
+/** An event, and the number of the change that made it what it is. */
+export interface KeptEvent extends KeptRecord {
+  since: number;
 }
 
 /** An id with a NUL is not one that PostgreSQL can be asked for, and none that is there. */

@@ -31,21 +31,22 @@ CREATE TABLE dateline.atlas (
   since bigint NOT NULL  -- the number of the change that put it in
 );
 
--- Every change since there is a database, with the highest keys that had been given by its end. Stamps are random: a copy of
--- the database that goes another way is told apart.
+-- The log: a row for every write since there is a database, with the highest keys that had been given by its end and how many
+-- events it added and overwrote. Stamps are random: a copy of the database that goes another way is told apart.
 CREATE TABLE dateline.change (
-  number bigint PRIMARY KEY, stamp text NOT NULL, at timestamptz NOT NULL, reason text,
-  last_event bigint NOT NULL, last_place bigint NOT NULL, last_actor bigint NOT NULL, last_source bigint NOT NULL
+  number bigint PRIMARY KEY, stamp text NOT NULL, at bigint NOT NULL, origin text NOT NULL, reason text, dataset text,
+  token text, last_event bigint NOT NULL, last_place bigint NOT NULL, last_actor bigint NOT NULL,
+  last_source bigint NOT NULL, added bigint NOT NULL, overwritten bigint NOT NULL
 );
-CREATE INDEX change_last_event ON dateline.change (last_event);
 
--- Keys that are gone, since which change, why, and the record as it was where it is not the same under its next key.
+-- Keys that are gone and since which change, with the record as it was, where it is not the same under another key; and of
+-- events since which change they had been so.
 CREATE TABLE dateline.gone (
-  kind text NOT NULL, key bigint NOT NULL, id text COLLATE "C" NOT NULL, number bigint NOT NULL, cause text NOT NULL,
-  record text, PRIMARY KEY (kind, key, number)
+  kind text NOT NULL, key bigint NOT NULL, number bigint NOT NULL, id text COLLATE "C" NOT NULL, record text, since bigint,
+  PRIMARY KEY (kind, key, number)
 );
-CREATE INDEX gone_number ON dateline.gone (number);
-CREATE INDEX gone_id ON dateline.gone (kind, id);
+CREATE INDEX gone_number ON dateline.gone (number, key);
+CREATE INDEX gone_id ON dateline.gone (id);
 
 -- The events that the last release of a dataset had, by their ids.
 CREATE TABLE dateline.release (
@@ -73,7 +74,8 @@ CREATE INDEX node_text_words ON dateline.node_text USING gin (words);
 CREATE TABLE dateline.event (
   key bigint PRIMARY KEY, id text COLLATE "C" NOT NULL, record text NOT NULL, category bigint NOT NULL, status text NOT NULL,
   corroboration text NOT NULL, starts bigint, ends bigint,
-  sort bigint NOT NULL  -- undated events last
+  sort bigint NOT NULL,  -- undated events last
+  since bigint NOT NULL  -- the number of the change that made it what it is
 );
 CREATE UNIQUE INDEX event_id ON dateline.event (id);
 

@@ -1,3 +1,4 @@
+import { changesIn } from './change-log.ts';
 import type { Ask } from './postgres-records.ts';
 import type { AtlasState, RecordKind } from './store.ts';
 
@@ -21,11 +22,10 @@ export async function readState(ask: Ask): Promise<NumberedState | null> {
 
 /** The number of the change that led to a version; undefined where it is not of this atlas's past. */
 export async function numberOf(ask: Ask, version: string): Promise<number | undefined> {
-  const since = Number(/\+(\d{1,15})\.[0-9a-f]+$/.exec(version)?.[1] ?? 0);
   const [row] = await ask<{ number: number }>(
     `SELECT c.number FROM dateline.atlas a JOIN dateline.change c ON c.number IN (a.since, a.since + $2::bigint) WHERE
      $1 = CASE WHEN c.number = a.since THEN a.version ELSE a.version || '+' || (c.number - a.since) || '.' || c.stamp END`,
-    [version, since],
+    [version, changesIn(version)],
   );
   return row?.number;
 }

@@ -2,20 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import type { Actor, Atlas, Category, Event, Place, Source } from '../event.ts';
 import { foldedWords } from '../spelling.ts';
-import { byId, idsOf, sortName, textOf } from './differing.ts';
+import { byId, idsOf, sortName, textOf, textsOf } from './differing.ts';
 import { nodeRow } from './node-numbers.ts';
 import { copyIn, type Copied } from './postgres-copy.ts';
-import { PostgresRecords, type Ask, type KeptRecord } from './postgres-records.ts';
+import { PostgresRecords, type Ask, type KeptEvent, type KeptRecord } from './postgres-records.ts';
 import { CHANNEL, NAMED_IN, WRITE_LOCK } from './postgres-schema.ts';
 import { readState, type NumberedState } from './postgres-state.ts';
 import { wordVector } from './postgres-words.ts';
 import { eventOfRecord, eventVersion, preparedEvent, recordOf } from './prepared-event.ts';
 import { Conflict, NODE_KINDS, UNDATED_SORT } from './store.ts';
-import type { AtlasChange, AtlasHead, Changed, DeskWrite, NodeKind } from './store.ts';
-import type { PreparedEvent, RecordKind } from './store.ts';
-
-/** Why a key is gone: its record changed, was removed, or is the same and has another key. */
-export type Cause = 'CHANGED' | 'REMOVED' | 'KEPT';
+import type { AtlasChange, AtlasHead, Changed, ChangeOrigin, DeskWrite, NodeKind } from './store.ts';
+import type { PreparedEvent, RecordKind, Told } from './store.ts';
 
 type Keys = Record<RecordKind, number>;
 
@@ -39,13 +36,16 @@ export class PostgresWriter {
   /** The version before the change; null before there was an atlas. */
   readonly version: string | null;
   isChanged = false;
+  /** Events that are new by the change, and that it took away. */
+  #added = 0;
+  #removed = 0;
 
   private constructor(client: PoolClient, state: NumberedState | null) {
     this.#client = client;
     this.#before = state?.last ?? { place: 0, actor: 0, source: 0, event: 0 };
     this.#last = { ...this.#before };
     this.version = state?.version ?? null;
-    this.#number = state ? state.number + 1 : 0;
+    this.#number = state ? state.number + 1 : 1;
     this.records = new PostgresRecords(this.ask);
   }
 
@@ -61,7 +61,7 @@ export class PostgresWriter {
 
   /** Puts a whole atlas in the place of what is there. */
   async writeAtlas(atlas: Atlas): Promise<void> {
-    await this.#takeAll(atlas);
+    const before = await this.#takeAll(atlas);
     await this.writeHead(atlas);
     await this.#writeCategories(atlas.categories);
     await this.#writeNodes({ source: atlas.sources, place: atlas.places, actor: atlas.actors });
@@ -69,8 +69,10 @@ export class PostgresWriter {
     for (let at = 0; at < atlas.events.length; at += BATCH)
       await this.#writeEvents(
         atlas.events.slice(at, at + BATCH).map((event) => preparedEvent(event, places, actors)),
+        before,
       );
     await this.#checkRelated(atlas.events);
+    this.#added = atlas.events.filter(({ id }) => !before.has(id)).length;
   }
 
   /** Says what the atlas is, from this change on. */
@@ -124,15 +126,35 @@ export class PostgresWriter {
     return this.#apply(change, differing, there, async () => differing);
   }
 
-  /** Gives all that was written a number, and tells who follows. */
-  async end(reason: string | null): Promise<void> {
+  /** Enters all that was written into the log, and tells who follows. @param dataset what was read */
+  async end(
+    origin: ChangeOrigin,
+    { reason = null, token = null }: Told,
+    dataset: string | null = null,
+  ): Promise<void> {
     const { event, place, actor, source } = this.#last;
-    const [stamp, at] = [randomUUID().slice(0, 8), new Date().toISOString()];
+    const [counts] = await this.ask<{ overwritten: number; there: number }>(
+      `SELECT count(*) AS overwritten, count(e.key) AS there FROM dateline.gone g
+       LEFT JOIN dateline.event e ON e.id = g.id AND e.since = g.number
+       WHERE g.number = $1 AND g.kind = 'event' AND g.record IS NOT NULL`,
+      [this.#number],
+    );
+    const { overwritten = 0, there = 0 } = counts ?? {};
+    // What was taken away and is there all the same was added again: it is overwritten, and not new.
+    const again = Math.max(0, this.#removed - (overwritten - there));
     await copyIn(
       this.#client,
       'dateline.change',
-      ['number', 'stamp', 'at', 'reason', 'last_event', 'last_place', 'last_actor', 'last_source'],
-      [[this.#number, stamp, at, reason, event, place, actor, source]],
+      [
+        ...['number', 'stamp', 'at', 'origin', 'reason', 'dataset', 'token'],
+        ...['last_event', 'last_place', 'last_actor', 'last_source', 'added', 'overwritten'],
+      ],
+      [
+        [
+          ...[this.#number, randomUUID().slice(0, 8), Date.now(), origin, reason, dataset, token],
+          ...[event, place, actor, source, this.#added - again, overwritten],
+        ],
+      ],
     );
     await this.#client.query('SELECT pg_notify($1, $2)', [CHANNEL, String(this.#number)]);
   }
@@ -141,7 +163,7 @@ export class PostgresWriter {
   async #apply(
     change: AtlasChange,
     differing: readonly { id: string }[],
-    there: ReadonlyMap<string, KeptRecord>,
+    there: ReadonlyMap<string, KeptEvent>,
     prepare: () => Promise<readonly PreparedEvent[]>,
   ): Promise<Changed> {
     const categories = await this.#writeCategories(change.categories ?? []);
@@ -161,22 +183,18 @@ export class PostgresWriter {
       return { ...event, relations: event.relations.filter(({ related }) => !removed.has(related)) };
     });
 
-    await this.#takeEvents('REMOVED', [...removed.values()]);
+    const isTheSame = (event: Event): boolean => recordOf(event) === others.get(event.id)?.record;
+    const kept = byId(rewritten.filter(isTheSame).flatMap(({ id }) => others.get(id) ?? []));
     await this.#takeEvents(
-      'CHANGED',
-      replaced.filter(({ id }) => put.has(id)),
+      [...removed.values(), ...replaced.filter(({ id }) => put.has(id)), ...others.values()],
+      kept,
     );
-    for (const [cause, events] of Map.groupBy(rewritten, (event): Cause =>
-      recordOf(event) === others.get(event.id)?.record ? 'KEPT' : 'CHANGED',
-    ))
-      await this.#takeEvents(
-        cause,
-        events.map(({ id }) => others.get(id) as KeptRecord),
-      );
     for (const kind of NODE_KINDS) await this.#takeNodes(kind, nodes.there[kind]);
     await this.#writeNodes(nodes.put);
     const prepared = (await prepare()).filter(({ id }) => put.has(id));
-    await this.#writeEvents([...prepared, ...(await this.#prepared(rewritten))]);
+    await this.#writeEvents([...prepared, ...(await this.#prepared(rewritten))], kept);
+    this.#added += differing.length - replaced.length;
+    this.#removed += removed.size;
     const isChanged =
       categories +
         removed.size +
@@ -212,11 +230,7 @@ export class PostgresWriter {
       await this.ask<KeptRecord>('SELECT key, id, record FROM dateline.category WHERE id = ANY ($1)', [ids]),
     );
     const differing = last.filter((each) => there.get(each.id)?.record !== textOf(each));
-    await this.#log(
-      'category',
-      'CHANGED',
-      differing.flatMap(({ id }) => there.get(id) ?? []),
-    );
+    await this.#keepCategories(differing.flatMap(({ id }) => there.get(id) ?? []));
     for (const category of differing)
       await this.#client.query(
         `INSERT INTO dateline.category (key, id, record)
@@ -262,7 +276,11 @@ export class PostgresWriter {
     await this.#keysOf('actor', affiliations);
   }
 
-  async #writeEvents(events: readonly PreparedEvent[]): Promise<void> {
+  /** @param kept events that are the same as they were, with the change that made them so */
+  async #writeEvents(
+    events: readonly PreparedEvent[],
+    kept: ReadonlyMap<string, { since: number }>,
+  ): Promise<void> {
     if (events.length === 0) return;
     const categories = await this.#keysOf(
       'category',
@@ -286,7 +304,8 @@ export class PostgresWriter {
       const key = ++this.#last.event;
       const category = categories.get(e.category) as number;
       const sort = e.from ?? e.to ?? UNDATED_SORT;
-      rows.push([key, e.id, e.record, category, e.status, e.corroboration, e.from, e.to, sort]);
+      const since = kept.get(e.id)?.since ?? this.#number;
+      rows.push([key, e.id, e.record, category, e.status, e.corroboration, e.from, e.to, sort, since]);
       texts.push([key, wordVector(wordsIn(e.otherWords), wordsIn(e.titleWords))]);
       e.placements.forEach(({ place, role }, at) =>
         placements.push([key, at, places.get(place) as number, role]),
@@ -295,7 +314,18 @@ export class PostgresWriter {
       for (const source of e.sources) claims.push([key, sources.get(source) as number]);
       e.relations.forEach(({ related, kind }, at) => relations.push([key, at, related, kind]));
     }
-    const columns = ['key', 'id', 'record', 'category', 'status', 'corroboration', 'starts', 'ends', 'sort'];
+    const columns = [
+      'key',
+      'id',
+      'record',
+      'category',
+      'status',
+      'corroboration',
+      'starts',
+      'ends',
+      'sort',
+      'since',
+    ];
     await copyIn(this.#client, 'dateline.event', columns, rows);
     await copyIn(this.#client, 'dateline.event_text', ['event', 'words'], texts);
     await copyIn(this.#client, 'dateline.placement', ['event', 'position', 'place', 'role'], placements);
@@ -312,10 +342,17 @@ export class PostgresWriter {
     );
   }
 
-  /** Takes events away, with all that they hold. */
-  async #takeEvents(cause: Cause, events: readonly KeptRecord[]): Promise<void> {
+  /** Takes events away, with all that they hold. @param kept those that are there again afterwards, as they were */
+  async #takeEvents(events: readonly KeptEvent[], kept: ReadonlyMap<string, KeptEvent>): Promise<void> {
     if (events.length === 0) return;
-    await this.#log('event', cause, events);
+    await this.#keep(
+      'event',
+      events.map((event) => ({
+        ...event,
+        // What came in this change and goes in it nobody has seen.
+        record: kept.has(event.id) || event.since === this.#number ? null : event.record,
+      })),
+    );
     const keys = [events.map(({ key }) => key)];
     for (const table of ['placement', 'participant', 'claim', 'relation', 'event_text'])
       await this.#client.query(`DELETE FROM dateline.${table} WHERE event = ANY ($1)`, keys);
@@ -324,44 +361,64 @@ export class PostgresWriter {
 
   async #takeNodes(kind: NodeKind, nodes: readonly KeptRecord[]): Promise<void> {
     if (nodes.length === 0) return;
-    await this.#log(kind, 'CHANGED', nodes);
+    await this.#keep(
+      kind,
+      nodes.map((node) => ({ ...node, record: node.key > this.#before[kind] ? null : node.record })),
+    );
     const keys = nodes.map(({ key }) => key);
     const rows = keys.map((key) => nodeRow(kind, key));
     await this.#client.query('DELETE FROM dateline.node_text WHERE node = ANY ($1)', [rows]);
     await this.#client.query(`DELETE FROM dateline.${kind} WHERE key = ANY ($1)`, [keys]);
   }
 
-  /** Keeps what was. What came and went in the same change nobody has seen, and what is KEPT is there still. */
-  async #log(kind: RecordKind | 'category', cause: Cause, records: readonly KeptRecord[]): Promise<void> {
-    const isSeen = (key: number): boolean => kind === 'category' || key <= this.#before[kind];
-    const rows = records.map(({ key, id, record }): Copied[] => [
-      ...[kind, key, id, this.#number, cause, cause !== 'KEPT' && isSeen(key) ? record : null],
+  /** Enters into the log that keys are gone, with what they stood for, where nothing that is there is equal to it. */
+  async #keep(kind: RecordKind, records: readonly Gone[]): Promise<void> {
+    const rows = records.map(({ key, id, record, since = null }): Copied[] => [
+      ...[kind, key, this.#number, id, record, since],
     ]);
-    await copyIn(this.#client, 'dateline.gone', ['kind', 'key', 'id', 'number', 'cause', 'record'], rows);
+    await copyIn(this.#client, 'dateline.gone', ['kind', 'key', 'number', 'id', 'record', 'since'], rows);
   }
 
-  /** Empties the tables of the atlas, and keeps what another will not have, or not as it was. */
-  async #takeAll(next: Atlas): Promise<void> {
+  /** Categories keep their keys, and are kept as they were before the change, once. */
+  async #keepCategories(categories: readonly KeptRecord[]): Promise<void> {
+    for (const { key, id, record } of categories)
+      await this.ask(
+        "INSERT INTO dateline.gone VALUES ('category', $1, $2, $3, $4, NULL) ON CONFLICT DO NOTHING",
+        [key, this.#number, id, record],
+      );
+  }
+
+  /**
+   * Empties the tables of the atlas, and keeps what another will not have, or not as it was; gives since when events are what
+   * they are, by their ids.
+   */
+  async #takeAll(next: Atlas): Promise<Map<string, { since: number }>> {
+    const since = new Map<string, { since: number }>();
     const texts: Record<RecordKind, ReadonlyMap<string, string>> = {
       event: new Map(next.events.map((event) => [event.id, recordOf(event)])),
       ...{ place: textsOf(next.places), actor: textsOf(next.actors), source: textsOf(next.sources) },
     };
-    const causeOf = (kind: RecordKind, { id, record }: KeptRecord): Cause => {
-      const text = texts[kind].get(id);
-      if (text === undefined) return 'REMOVED';
-      return text === record ? 'KEPT' : 'CHANGED';
-    };
     for (const kind of [...NODE_KINDS, 'event'] as const)
-      for (let after = 0, rows: KeptRecord[]; ; after = rows.at(-1)?.key ?? after) {
-        rows = await this.ask<KeptRecord>(
-          `SELECT key, id, record FROM dateline.${kind} WHERE key > $1 ORDER BY key LIMIT ${BATCH}`,
+      for (let after = 0, rows: (KeptRecord & Gone)[]; ; after = rows.at(-1)?.key ?? after) {
+        const its = kind === 'event' ? ', since' : '';
+        rows = await this.ask<KeptRecord & Gone>(
+          `SELECT key, id, record${its} FROM dateline.${kind} WHERE key > $1 ORDER BY key LIMIT ${BATCH}`,
           [after],
         );
         if (rows.length === 0) break;
-        for (const [cause, records] of Map.groupBy(rows, (row) => causeOf(kind, row)))
-          await this.#log(kind, cause, records);
+        const isKept = ({ id, record }: KeptRecord): boolean => texts[kind].get(id) === record;
+        if (kind === 'event')
+          for (const row of rows) since.set(row.id, { since: isKept(row) ? (row.since ?? 0) : this.#number });
+        await this.#keep(
+          kind,
+          rows.map((row) => ({ ...row, record: isKept(row) ? null : row.record })),
+        );
       }
+    const categories = textsOf(next.categories);
+    const there = await this.ask<KeptRecord>('SELECT key, id, record FROM dateline.category');
+    await this.#keepCategories(there.filter(({ id, record }) => categories.get(id) !== record));
     for (const table of TABLES) await this.#client.query(`DELETE FROM dateline.${table}`);
+    return since;
   }
 
   /** The ids of events that name some nodes. */
@@ -405,6 +462,14 @@ export class PostgresWriter {
   }
 }
 
+/** What a key stood for that is gone. */
+interface Gone {
+  key: number;
+  id: string;
+  record: string | null;
+  since?: number | null;
+}
+
 /** So many events are written, or looked at, at once. */
 const BATCH = 1000;
 
@@ -417,9 +482,6 @@ const TABLES = [
 const unique = (ids: readonly string[]): string[] => [...new Set(ids)];
 
 const wordsIn = (text: string): string[] => text.split(' ').filter((word) => word !== '');
-
-const textsOf = (records: readonly { id: string }[]): Map<string, string> =>
-  new Map(records.map((record) => [record.id, textOf(record)]));
 
 /** All that a node is found by: what it is listed by, and the others. */
 function namesOf(node: Node): string[] {

@@ -1,9 +1,10 @@
 import type { QueryResultRow } from 'pg';
 import type { Actor, Atlas, Category, Event, Place, Source } from '../event.ts';
+import { ChangeLog, putIn, type LogTables } from './change-log.ts';
 import { readColumns } from './postgres-columns.ts';
 import { PostgresFollower } from './postgres-follower.ts';
 import { PostgresLoad } from './postgres-load.ts';
-import { cannotOpen, PostgresPool } from './postgres-pool.ts';
+import { cannotOpen, PostgresPool, SEARCH_TIMEOUT } from './postgres-pool.ts';
 import { PostgresRecords, type Ask } from './postgres-records.ts';
 import { checkVersion, migrate, MIGRATIONS, schemaVersion } from './postgres-schema.ts';
 import { numberOf, readState, type NumberedState } from './postgres-state.ts';
@@ -104,6 +105,14 @@ export class PostgresStore implements Kept.Store {
     return this.#records.sources(ids);
   }
 
+  histories(ids: readonly string[], most: number): Promise<Kept.EventChange[][]> {
+    return this.#logged((log) => log.histories(ids, most));
+  }
+
+  log(range: Kept.LogRange): Promise<{ changes: Kept.EventChange[]; total: number }> {
+    return this.#logged((log) => log.page(range));
+  }
+
   relationsTo(ids: readonly string[]): Promise<{ kind: string; event: string }[][]> {
     return this.#records.relationsTo(ids);
   }
@@ -158,7 +167,7 @@ export class PostgresStore implements Kept.Store {
       // Of servers that start at one time the first puts it in.
       if (writer.version === atlas.version) return;
       await writer.writeAtlas(atlas);
-      await writer.end(`version ${atlas.version} was put in`);
+      await writer.end('PACKAGE', { reason: putIn(atlas) });
     });
   }
 
@@ -176,13 +185,16 @@ export class PostgresStore implements Kept.Store {
       await writer.expect(write.basedOn ?? new Map());
       await writer.writeDesk(write.desk ?? []);
       await writer.put(change);
-      if (writer.isChanged) await writer.end(write.reason ?? null);
+      if (writer.isChanged) await writer.end('DESK', write);
     });
   }
 
-  async load<T>(work: (load: Kept.AtlasLoad) => Promise<T>, isKept = true): Promise<T> {
+  async load<T>(
+    work: (load: Kept.AtlasLoad) => Promise<T>,
+    { isKept = true, ...write }: Kept.LoadWrite = {},
+  ): Promise<T> {
     const done = await this.#primary.write(
-      async (client) => work(await PostgresLoad.start(client, 'imported')),
+      async (client) => work(await PostgresLoad.start(client, write)),
       isKept,
     );
     await this.#refreshAfterWriting();
@@ -296,6 +308,17 @@ export class PostgresStore implements Kept.Store {
     return this.#reading((pool) => pool.ask<Row>(text, values));
   }
 
+  /** Reads the log at one moment. */
+  #logged<T>(read: (log: ChangeLog) => Promise<T>): Promise<T> {
+    return this.#reading((pool) =>
+      pool.read(
+        (client) =>
+          read(new ChangeLog(async (sql, values) => (await client.query(sql, values)).rows, POSTGRES_LOG)),
+        SEARCH_TIMEOUT,
+      ),
+    );
+  }
+
   /** Asks the standby where it has what was answered with before, and the primary where it has not or does not answer. */
   async #reading<T>(read: (pool: PostgresPool) => Promise<T>): Promise<T> {
     const standby = this.#standby;
@@ -309,6 +332,13 @@ export class PostgresStore implements Kept.Store {
     }
   }
 }
+
+const POSTGRES_LOG: LogTables = {
+  schema: 'dateline.',
+  events: 'SELECT key, id, since, record FROM dateline.event',
+  list: (values) => `SELECT json_array_elements_text(${values}::json)`,
+  numbers: (values) => `SELECT json_array_elements_text(${values}::json)::bigint`,
+};
 
 /** Before there is an atlas. */
 const plain = (state: NumberedState | null): Kept.AtlasState =>

@@ -5,9 +5,9 @@ import { IdTable } from './id-table.ts';
 import { KeySet } from './key-set.ts';
 import { eventOfRecord, recordOf } from './prepared-event.ts';
 import { INDEXES } from './sqlite-schema.ts';
-import type { RecordReader, SqliteWriter } from './sqlite-write.ts';
-import type { AtlasChange, AtlasHead, AtlasLoad, LoadBatch, NodeKind, PreparedEvent } from './store.ts';
-import type { Put, RecordKind, Vanished } from './store.ts';
+import { SqliteWriter, type RecordReader } from './sqlite-write.ts';
+import type { AtlasChange, AtlasHead, AtlasLoad, LoadBatch, LoadWrite, NodeKind } from './store.ts';
+import type { PreparedEvent, Put, RecordKind, Vanished } from './store.ts';
 
 /** So many nodes of a kind are remembered: the same places and actors are named again and again. */
 const MOST_KNOWN = 50_000;
@@ -28,6 +28,7 @@ export class SqliteLoad implements AtlasLoad {
   readonly #db: DatabaseSync;
   readonly #writer: SqliteWriter;
   readonly #read: RecordReader;
+  readonly #write: LoadWrite;
   /** In place of the indexes of ids, as long as there are none. */
   #ids: Record<RecordKind, IdTable> | null = null;
   /** Nodes as they are there, by their ids. */
@@ -42,10 +43,11 @@ export class SqliteLoad implements AtlasLoad {
   readonly #wait: StatementSync;
   #isChanged = false;
 
-  constructor(db: DatabaseSync, writer: SqliteWriter, read: RecordReader) {
+  constructor(db: DatabaseSync, read: RecordReader, write: LoadWrite) {
     this.#db = db;
-    this.#writer = writer;
+    this.#writer = new SqliteWriter(db, read);
     this.#read = read;
+    this.#write = write;
     // Relations of events, some of which are to events that aren't there yet.
     db.exec(
       `DROP TABLE IF EXISTS temp.waiting;
@@ -58,7 +60,11 @@ export class SqliteLoad implements AtlasLoad {
   }
 
   async begin(head: AtlasHead): Promise<void> {
-    if (!this.#db.prepare('SELECT 1 FROM atlas').get()) this.#writer.writeHead(head);
+    if (!this.#db.prepare('SELECT 1 FROM atlas').get()) {
+      // Its version has a stamp from the first: other files have other events under the same one.
+      this.#writer.writeHead(head, this.#writer.number - 1);
+      this.#isChanged = true;
+    }
     const isEmpty = (['event', 'place', 'actor', 'source'] as const).every(
       (kind) => !this.#db.prepare(`SELECT 1 FROM ${kind}`).get(),
     );
@@ -142,7 +148,7 @@ export class SqliteLoad implements AtlasLoad {
   async end(): Promise<void> {
     this.#makeIndexes();
     this.#relateWaiting();
-    if (this.#isChanged) this.#writer.endChange();
+    if (this.#isChanged) this.#writer.end('IMPORT', this.#write, this.#write.dataset);
     this.#db.exec('DROP TABLE temp.waiting');
   }
 
@@ -206,12 +212,13 @@ export class SqliteLoad implements AtlasLoad {
       return key;
     };
     for (const event of events) {
-      const key = this.#writer.rows.event(event, keyOf);
+      const key = this.#writer.rows.event(event, this.#writer.number, keyOf);
       this.#ids?.event.add(event.id, key);
       this.#mark(key);
     }
     this.#writer.rows.flush();
     if (events.length > 0) this.#isChanged = true;
+    this.#writer.countAdded(events.length);
   }
 
   #addRelations(events: readonly PreparedEvent[]): void {
@@ -237,7 +244,7 @@ export class SqliteLoad implements AtlasLoad {
   /** What is there is changed, and events that name what is changed have other keys then. */
   #change(change: AtlasChange): { changed: number; removed: number } {
     this.#makeIndexes();
-    const changed = this.#writer.changeMore(change, this.#read);
+    const changed = this.#writer.changeMore(change);
     for (const set of [this.#put, this.#released])
       for (const [from, to] of changed.rekeyed) if (set.has(from)) set.add(to);
     for (const known of Object.values(this.#known)) known.clear();

@@ -11,7 +11,7 @@ export interface Migration {
 }
 
 /** The schema of the first release. */
-export const FIRST_RELEASED = 6;
+export const FIRST_RELEASED = 7;
 
 /**
  * The steps from each released schema to the next, oldest first. What has been released is never changed: each version's

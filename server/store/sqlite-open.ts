@@ -3,7 +3,7 @@ import { InputError } from '../input-error.ts';
 import { cannotOpen, damaged } from './sqlite-fault.ts';
 import { holderOf, SqliteHold, type Purpose } from './sqlite-hold.ts';
 import { migrate } from './sqlite-migrations.ts';
-import { APPLICATION_ID, DESK_SCHEMA, SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts';
+import { APPLICATION_ID, LASTING_SCHEMA, SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts';
 
 /** Milliseconds to wait for another process that has the file for a moment, as the last one that closes it does. */
 const MOMENT = 1000;
@@ -46,19 +46,22 @@ export function openDatabase(file: string, purpose: Purpose | null): Opened {
   }
 }
 
-/** Empty tables in the place of those of the atlas that the file held. The transaction is the caller's. */
+/** Empty tables in the place of those of the atlas that the file held. Keys go on. The transaction is the caller's. */
 export function emptyTables(db: DatabaseSync): void {
   const tables = db
     .prepare(
       `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
-       AND name NOT LIKE '%\\_text\\_%' ESCAPE '\\' AND name <> 'desk'`,
+       AND name NOT LIKE '%\\_text\\_%' ESCAPE '\\' AND name NOT IN ('desk', 'change', 'gone')`,
     )
     .all();
+  const last = tables.length > 0 ? db.prepare('SELECT name, seq FROM sqlite_sequence').all() : [];
   db.exec('PRAGMA defer_foreign_keys = ON');
   for (const { name } of tables) db.exec(`DROP TABLE "${String(name).replaceAll('"', '""')}"`);
   db.exec(
-    `${SCHEMA}; ${DESK_SCHEMA}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`,
+    `${SCHEMA}; ${LASTING_SCHEMA}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`,
   );
+  const goOn = db.prepare('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)');
+  for (const { name, seq } of last) goOn.run(String(name), Number(seq));
 }
 
 /** The version of the schema; null where the file is empty. @throws Error where it is not ours */

@@ -30,7 +30,7 @@ export class SqliteRows {
     const sequence = db.prepare('SELECT seq FROM sqlite_sequence WHERE name = ?');
     const last = (kind: RecordKind): number => Number(sequence.get(kind)?.['seq'] ?? 0);
     this.#last = { event: last('event'), place: last('place'), actor: last('actor'), source: last('source') };
-    this.#event = new RowBuffer(db, 'event', 8);
+    this.#event = new RowBuffer(db, 'event', 9);
     this.#record = new RowBuffer(db, 'record', 2);
     this.#eventText = new RowBuffer(db, 'event_text (rowid, title, body)', 3);
     this.#placement = new RowBuffer(db, 'placement', 4);
@@ -42,6 +42,11 @@ export class SqliteRows {
     this.#source = new RowBuffer(db, 'source', 8);
     this.#names = { place: new RowBuffer(db, 'place_name', 4), actor: new RowBuffer(db, 'actor_name', 4) };
     this.#nodeText = new RowBuffer(db, 'node_text (rowid, names)', 2);
+  }
+
+  /** The highest key that was given to a record of a kind. */
+  last(kind: RecordKind): number {
+    return this.#last[kind];
   }
 
   source({ id, publisher, title, publishedOn, language, url }: Source): number {
@@ -71,13 +76,16 @@ export class SqliteRows {
     return key;
   }
 
-  /** Relations are added by themselves, since they can be to events that come later. */
-  event(event: PreparedEvent, keyOf: KeyOf): number {
+  /**
+   * Relations are added by themselves, since they can be to events that come later.
+   * @param since the number of the change that made it what it is
+   */
+  event(event: PreparedEvent, since: number, keyOf: KeyOf): number {
     const { id, from, to } = event;
     const key = ++this.#last.event;
     const sort = from ?? to ?? UNDATED_SORT;
     const category = keyOf('category', event.category);
-    this.#event.add(key, id, category, event.status, from, to, event.corroboration, sort);
+    this.#event.add(key, id, category, event.status, from, to, event.corroboration, sort, since);
     this.#record.add(key, event.record);
     this.#eventText.add(key, event.titleWords, event.otherWords);
     let position = 0;

@@ -2,7 +2,7 @@
  * Raised when the tables or what is derived into them (search words, sort keys) change, once a release has them as they are:
  * with a step in sqlite-migrations.ts from that release's, and its tables in tests/fixtures/schema.
  */
-export const SCHEMA_VERSION = 6;
+export const SCHEMA_VERSION = 7;
 
 /** Marks an SQLite file as ours, "Date" in ASCII: no other is ever emptied. */
 export const APPLICATION_ID = 0x44617465;
@@ -14,15 +14,9 @@ export const APPLICATION_ID = 0x44617465;
 const TABLES = `
 CREATE TABLE atlas (
   id TEXT NOT NULL, title TEXT NOT NULL, description TEXT, license TEXT, language TEXT,
-  version TEXT NOT NULL
+  version TEXT NOT NULL,
+  since INTEGER NOT NULL  -- the number of the change that put that version in
 ) STRICT;
-
--- The changes since that version was put in. Stamps are random: a copy of the file that goes another way is told apart.
-CREATE TABLE revision (number INTEGER PRIMARY KEY, stamp TEXT NOT NULL) STRICT;
-
--- Keys that are gone, and since which revision.
-CREATE TABLE removed (kind TEXT NOT NULL, key INTEGER NOT NULL, revision INTEGER NOT NULL) STRICT;
-CREATE INDEX removed_revision ON removed (revision);
 
 CREATE TABLE dataset (key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 
@@ -67,7 +61,8 @@ CREATE TABLE actor_name (
 CREATE TABLE event (
   key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, category INTEGER NOT NULL REFERENCES category,
   status TEXT NOT NULL, starts INTEGER, ends INTEGER, corroboration TEXT NOT NULL,
-  sort INTEGER NOT NULL  -- undated events last
+  sort INTEGER NOT NULL,  -- undated events last
+  since INTEGER NOT NULL  -- the number of the change that made it what it is
 ) STRICT;
 
 -- An event is read and written as one thing, so it is kept as one: its record, as prepared-event.ts has it. The tables below
@@ -107,7 +102,25 @@ CREATE VIRTUAL TABLE node_text USING fts5 (
 `;
 
 /** What stays when the atlas is replaced. */
-export const DESK_SCHEMA = `
+export const LASTING_SCHEMA = `
+-- The log: a row for every write since there is a database. Stamps are random: a copy of the file that goes another way is told
+-- apart.
+CREATE TABLE IF NOT EXISTS change (
+  number INTEGER PRIMARY KEY, stamp TEXT NOT NULL, at INTEGER NOT NULL, origin TEXT NOT NULL, reason TEXT, dataset TEXT,
+  token TEXT,
+  last_event INTEGER NOT NULL,  -- the highest key that had been given to an event by its end
+  added INTEGER NOT NULL, overwritten INTEGER NOT NULL  -- how many events
+) STRICT;
+
+-- Keys that are gone and since which change, with the record as it was, where it is not the same under another key; and of
+-- events since which change they had been so.
+CREATE TABLE IF NOT EXISTS gone (
+  kind TEXT NOT NULL, key INTEGER NOT NULL, number INTEGER NOT NULL, id TEXT NOT NULL, record TEXT, since INTEGER,
+  PRIMARY KEY (kind, key, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS gone_number ON gone (number, key);
+CREATE INDEX IF NOT EXISTS gone_id ON gone (id);
+
 CREATE TABLE IF NOT EXISTS desk (
   kind TEXT NOT NULL, id TEXT NOT NULL,
   value TEXT NOT NULL,  -- JSON

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import type { Actor, Atlas, Event, Place, Source } from '../event.ts';
-import { byId, idsOf, textOf } from './differing.ts';
-import { preparedEvent } from './prepared-event.ts';
+import type { Actor, Atlas, Category, Event, Place, Source } from '../event.ts';
+import { byId, idsOf, textOf, textsOf } from './differing.ts';
+import { preparedEvent, recordOf } from './prepared-event.ts';
 import { SqliteRows } from './sqlite-rows.ts';
 import { nodeRow } from './node-numbers.ts';
-import { NODE_KINDS, type AtlasChange, type AtlasHead, type Changed, type NodeKind } from './store.ts';
-import type { RecordKind } from './store.ts';
+import { NODE_KINDS, type AtlasChange, type AtlasHead, type Changed, type ChangeOrigin } from './store.ts';
+import type { NodeKind, RecordKind, Told } from './store.ts';
 
 /** The table that says which events name a node, and its column. */
 const NAMED_IN = { place: 'placement', actor: 'participant', source: 'citation' } as const;
@@ -25,6 +25,7 @@ export interface Rekeyed extends Changed {
 
 /** Reads records that are there. */
 export interface RecordReader {
+  categories(): Category[];
   events(ids: readonly string[]): (Event | undefined)[];
   places(ids: readonly string[]): (Place | undefined)[];
   actors(ids: readonly string[]): (Actor | undefined)[];
@@ -33,40 +34,92 @@ export interface RecordReader {
   node(kind: NodeKind, key: number): Place | Actor | Source | undefined;
 }
 
-/** Writes records; a reference to nothing throws. The transactions are the caller's. */
+/** Writes records as one change set; a reference to nothing throws. The transaction is the caller's, and begins before this. */
 export class SqliteWriter {
   readonly #db: DatabaseSync;
+  readonly #read: RecordReader;
   readonly rows: SqliteRows;
+  /** The number of the change set that is written. */
+  readonly number: number;
+  /** The highest keys that were given before it. */
+  readonly #before: Record<NodeKind, number>;
   readonly #prepared = new Map<string, StatementSync>();
+  /** The categories as they were before it, by id. */
+  #categories: Map<string, Category> | null = null;
+  /** Events that are new by it, and that it took away. */
+  #added = 0;
+  #removed = 0;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, read: RecordReader) {
     this.#db = db;
+    this.#read = read;
     this.rows = new SqliteRows(db);
+    this.number = Number(this.#all('SELECT coalesce(max(number), 0) + 1 AS next FROM change')[0]?.['next']);
+    this.#before = {
+      place: this.rows.last('place'),
+      actor: this.rows.last('actor'),
+      source: this.rows.last('source'),
+    };
   }
 
-  /** Writes a whole atlas into empty tables. */
-  writeAtlas(atlas: Atlas): void {
-    this.writeHead(atlas);
+  /** Writes a whole atlas into empty tables. @param before the records of the events that were there, by id */
+  writeAtlas(atlas: Atlas, before: ReadonlyMap<string, EventBefore> = new Map()): void {
+    this.writeHead(atlas, this.number);
     this.writeCategories(atlas.categories);
     this.#writeNodes({ place: atlas.places, actor: atlas.actors, source: atlas.sources });
-    this.#writeEvents(atlas.events, byId(atlas.places), byId(atlas.actors));
+    const since = (event: Event): number => {
+      const there = before.get(event.id);
+      return there?.isKept ? there.since : this.number;
+    };
+    this.#writeEvents(atlas.events, since, byId(atlas.places), byId(atlas.actors));
+    this.#added = atlas.events.filter(({ id }) => !before.has(id)).length;
   }
 
-  writeHead({ id, title, description, license, language, version }: AtlasHead): void {
-    const sql = 'INSERT INTO atlas VALUES (?, ?, ?, ?, ?, ?)';
-    this.#run(sql, id, title, description, license, language, version);
+  /** @param since the number of the change that gives the atlas this version */
+  writeHead({ id, title, description, license, language, version }: AtlasHead, since: number): void {
+    const sql = 'INSERT INTO atlas VALUES (?, ?, ?, ?, ?, ?, ?)';
+    this.#run(sql, id, title, description, license, language, version, since);
   }
 
-  /** Writes what is new or different, as a change of its own; gives what that was. */
-  change(change: AtlasChange, read: RecordReader): Changed {
-    const changed = this.changeMore(change, read);
-    if (changed.isChanged) this.endChange();
+  /**
+   * Keeps what is there and what another atlas will not have, or not as it is; gives how the events are. Their tables can be
+   * emptied then.
+   */
+  keepAll(next: Atlas): Map<string, EventBefore> {
+    const records = new Map(next.events.map((event) => [event.id, recordOf(event)]));
+    const before = new Map<string, EventBefore>();
+    for (const row of this.#prepare(
+      'SELECT e.key, e.id, e.since, r.record FROM event e JOIN record r ON r.event = e.key',
+    ).iterate()) {
+      const { key, id, since, record } = row as { key: number; id: string; since: number; record: string };
+      const isKept = records.get(id) === record;
+      before.set(id, { since, isKept });
+      this.#keep('event', key, id, isKept ? null : record, since);
+    }
+    const nodes = { place: textsOf(next.places), actor: textsOf(next.actors), source: textsOf(next.sources) };
+    for (const kind of NODE_KINDS)
+      for (const { key } of this.#all(`SELECT key FROM ${kind}`)) {
+        const node = this.#read.node(kind, key as number);
+        const text = node && textOf(node);
+        if (node && text !== undefined)
+          this.#keep(kind, key as number, node.id, nodes[kind].get(node.id) === text ? null : text, null);
+      }
+    const categories = textsOf(next.categories);
+    for (const category of this.#read.categories())
+      if (categories.get(category.id) !== textOf(category)) this.#keepCategory(category);
+    return before;
+  }
+
+  /** Writes what is new or different, as all of the change set; gives what that was. */
+  change(change: AtlasChange, told: Told): Changed {
+    const changed = this.changeMore(change);
+    if (changed.isChanged) this.end('DESK', told);
     return changed;
   }
 
-  /** Writes a part of a change that goes on until `endChange`. */
-  changeMore(change: AtlasChange, read: RecordReader): Rekeyed {
-    const revision = this.#nextRevision();
+  /** Writes a part of the change set. */
+  changeMore(change: AtlasChange): Rekeyed {
+    const read = this.#read;
     const categories = this.writeCategories(change.categories ?? []);
     const nodes = {
       place: differing(change.places ?? [], (ids) => read.places(ids)),
@@ -95,34 +148,63 @@ export class SqliteWriter {
 
     const relations = this.#relationsTo([...put.keys()]);
     const before = new Map([...replaced, ...others].map((id) => [id, this.#key('event', id)]));
-    for (const id of [...gone, ...replaced, ...others]) this.#removeEvent(id, revision);
+    const since = new Map<string, number>();
+    for (const id of [...gone, ...replaced, ...others]) {
+      const event = put.get(id);
+      since.set(id, this.#removeEvent(id, event ? recordOf(event) : null));
+    }
     for (const kind of NODE_KINDS)
-      for (const id of this.#present(kind, idsOf(nodes[kind]))) this.#removeNode(kind, id, revision);
+      for (const id of this.#present(kind, idsOf(nodes[kind]))) this.#removeNode(kind, id);
     this.#writeNodes(nodes);
     const events = [...put.values()];
     const named = {
       places: read.places([...new Set(events.flatMap((e) => e.placements.map(({ place }) => place)))]),
       actors: read.actors([...new Set(events.flatMap((e) => e.participants.map(({ actor }) => actor)))]),
     };
-    this.#writeEvents(events, byId(named.places), byId(named.actors));
+    const sinceOf = ({ id }: Event): number => since.get(id) ?? this.number;
+    this.#writeEvents(events, sinceOf, byId(named.places), byId(named.actors));
     for (const { event, position, related, kind } of relations)
       if (!put.has(event) && this.keyOf('event', event) !== undefined)
         this.rows.relation(this.#key('event', event), position, this.#key('event', related), kind);
     this.rows.flush();
+    this.#added += added;
+    this.#removed += gone.length;
     const isChanged =
       categories > 0 || gone.length > 0 || events.length > 0 || NODE_KINDS.some((kind) => nodes[kind].length);
     const rekeyed = new Map([...before].map(([id, key]) => [key, this.#key('event', id)]));
     return { isChanged, added, changed, removed: gone.length, rekeyed };
   }
 
-  /** Gives what was written since the last change a number and a stamp. */
-  endChange(): void {
-    this.#run('INSERT INTO revision VALUES (?, ?)', this.#nextRevision(), randomUUID().slice(0, 8));
+  /** Says that events were added in other ways than by a change. */
+  countAdded(events: number): void {
+    this.#added += events;
+  }
+
+  /** Enters all that was written into the log. @param dataset what was read */
+  end(origin: ChangeOrigin, { reason = null, token = null }: Told, dataset: string | null = null): void {
+    const [counts] = this.#all(
+      `SELECT count(*) AS overwritten, count(e.key) AS there FROM gone g
+       LEFT JOIN event e ON e.id = g.id AND e.since = g.number
+       WHERE g.number = ? AND g.kind = 'event' AND g.record IS NOT NULL`,
+      this.number,
+    );
+    const { overwritten, there } = counts as { overwritten: number; there: number };
+    // What was taken away and is there all the same was added again: it is overwritten, and not new.
+    const again = Math.max(0, this.#removed - (overwritten - there));
+    this.#run(
+      'INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      ...[this.number, randomUUID().slice(0, 8), Date.now(), origin, reason, dataset, token],
+      ...[this.rows.last('event'), this.#added - again, overwritten],
+    );
   }
 
   /** Gives how many were new or different. */
   writeCategories(categories: Atlas['categories']): number {
-    return categories.reduce((changed, { id, label, names, color }) => {
+    this.#categories ??= byId(this.#read.categories());
+    return categories.reduce((changed, category) => {
+      const { id, label, names, color } = category;
+      const there = this.#categories?.get(id);
+      if (there && textOf(there) !== textOf(category)) this.#keepCategory(there);
       const changes = this.#run(
         `INSERT INTO category (id, label, names, color) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE
          SET label = excluded.label, names = excluded.names, color = excluded.color
@@ -137,10 +219,6 @@ export class SqliteWriter {
     return this.#prepare(KEY_OF[kind]).get(id)?.['key'] as number | undefined;
   }
 
-  #nextRevision(): number {
-    return Number(this.#all('SELECT coalesce(max(number), 0) + 1 next FROM revision')[0]?.['next']);
-  }
-
   #writeNodes({ place, actor, source }: { place: Place[]; actor: Actor[]; source: Source[] }): void {
     for (const each of source) this.rows.source(each);
     for (const each of place) this.rows.place(each);
@@ -149,8 +227,10 @@ export class SqliteWriter {
     for (const { affiliation } of actor) if (affiliation !== null) this.#key('actor', affiliation);
   }
 
+  /** @param since gives the number of the change that made an event what it is */
   #writeEvents(
     events: Event[],
+    since: (event: Event) => number,
     places: ReadonlyMap<string, Place>,
     actors: ReadonlyMap<string, Actor>,
   ): void {
@@ -161,7 +241,7 @@ export class SqliteWriter {
       known.set(name, key);
       return key;
     };
-    for (const event of events) this.rows.event(preparedEvent(event, places, actors), keyOf);
+    for (const event of events) this.rows.event(preparedEvent(event, places, actors), since(event), keyOf);
     this.rows.flush();
     for (const { id, relations } of events)
       relations.forEach(({ related, kind }, at) =>
@@ -170,27 +250,48 @@ export class SqliteWriter {
     this.rows.flush();
   }
 
-  #removeEvent(id: string, revision: number): void {
-    const key = this.keyOf('event', id);
-    if (key === undefined) return;
+  /**
+   * Takes an event away, and keeps what it was.
+   * @param next the record that it has afterwards; null where it has none
+   * @returns the number of the change that made it what it is then
+   */
+  #removeEvent(id: string, next: string | null): number {
+    const [row] = this.#all(
+      'SELECT e.key, e.since, r.record FROM event e JOIN record r ON r.event = e.key WHERE e.id = ?',
+      id,
+    );
+    if (row === undefined) return this.number;
+    const { key, since, record } = row as { key: number; since: number; record: string };
     for (const table of ['record', 'placement', 'participant', 'citation', 'relation'])
       this.#run(`DELETE FROM ${table} WHERE event = ?`, key);
     this.#run('DELETE FROM relation WHERE related = ?', key);
     this.#run('DELETE FROM event_text WHERE rowid = ?', key);
-    this.#remove('event', key, revision);
+    this.#run('DELETE FROM event WHERE key = ?', key);
+    // What came in this change set and goes in it nobody has seen.
+    this.#keep('event', key, id, record === next || since === this.number ? null : record, since);
+    return record === next ? since : this.number;
   }
 
-  #removeNode(kind: NodeKind, id: string, revision: number): void {
+  #removeNode(kind: NodeKind, id: string): void {
     const key = this.keyOf(kind, id);
-    if (key === undefined) return;
+    const node = key === undefined ? undefined : this.#read.node(kind, key);
+    if (key === undefined || node === undefined) return;
     if (kind !== 'source') this.#run(`DELETE FROM ${kind}_name WHERE owner = ?`, key);
     this.#run('DELETE FROM node_text WHERE rowid = ?', nodeRow(kind, key));
-    this.#remove(kind, key, revision);
+    this.#run(`DELETE FROM ${kind} WHERE key = ?`, key);
+    this.#keep(kind, key, id, key > this.#before[kind] ? null : textOf(node), null);
   }
 
-  #remove(kind: RecordKind, key: number, revision: number): void {
-    this.#run(`DELETE FROM ${kind} WHERE key = ?`, key);
-    this.#run('INSERT INTO removed VALUES (?, ?, ?)', kind, key, revision);
+  /** Categories keep their keys, and are kept as they were before the change set, once. */
+  #keepCategory(category: Category): void {
+    const key = this.#key('category', category.id);
+    const sql = "INSERT OR IGNORE INTO gone VALUES ('category', ?, ?, ?, ?, NULL)";
+    this.#run(sql, key, this.number, category.id, textOf(category));
+  }
+
+  /** Enters into the log that a key is gone. @param record what it stood for, where nothing that is there is equal to it */
+  #keep(kind: RecordKind, key: number, id: string, record: string | null, since: number | null): void {
+    this.#run('INSERT INTO gone VALUES (?, ?, ?, ?, ?, ?)', kind, key, this.number, id, record, since);
   }
 
   #eventsNaming(kind: NodeKind, ids: string[]): string[] {
@@ -233,6 +334,12 @@ export class SqliteWriter {
     this.#prepared.set(sql, statement);
     return statement;
   }
+}
+
+/** An event as it was before another atlas took the place of its own: since which change, and whether it stays so. */
+export interface EventBefore {
+  since: number;
+  isKept: boolean;
 }
 
 /** The records that are not there as they are here; of several with one id, the last. */

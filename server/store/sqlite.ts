@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { resolve } from 'node:path';
 import type { Actor, Atlas, Category, Event, Name, Place, Source } from '../event.ts';
+import { ChangeLog, changesIn, putIn, type LogTables } from './change-log.ts';
 import { eventOfRecord, eventVersion, recordOf } from './prepared-event.ts';
 import { readColumns } from './sqlite-columns.ts';
 import { cannotWrite } from './sqlite-fault.ts';
@@ -27,6 +28,10 @@ export class SqliteStore implements Kept.Store {
   readonly #hold: SqliteHold | null;
   readonly #searcher: SqliteSearcher | null;
   readonly #prepared = new Map<string, StatementSync>();
+  readonly #log = new ChangeLog(async (sql, values) => {
+    const named = Object.fromEntries(values.map((value, at) => [`$${at + 1}`, value as SQLInputValue]));
+    return this.#prepare(sql).all(named) as never;
+  }, SQLITE_LOG);
   /** What is not kept yet is no version. */
   readonly #watch = new VersionWatch(() => {
     if (this.#db.isTransaction) throw new Error('a change is being written');
@@ -81,6 +86,10 @@ export class SqliteStore implements Kept.Store {
   }
 
   async categories(): Promise<Category[]> {
+    return this.#categories();
+  }
+
+  #categories(): Category[] {
     return this.#all('SELECT id, label, names, color FROM category ORDER BY key').map((row) => ({
       id: row['id'] as string,
       label: row['label'] as string,
@@ -166,6 +175,14 @@ export class SqliteStore implements Kept.Store {
     return new Map(rows.map(([by, id, record]) => [by, eventOfRecord(id, record)]));
   }
 
+  async histories(ids: readonly string[], most: number): Promise<Kept.EventChange[][]> {
+    return this.#log.histories(ids, most);
+  }
+
+  async log(range: Kept.LogRange): Promise<{ changes: Kept.EventChange[]; total: number }> {
+    return this.#log.page(range);
+  }
+
   async relationsTo(ids: readonly string[]): Promise<{ kind: string; event: string }[][]> {
     const rows = this.#all(
       `SELECT r.id related, e.id event, c.kind FROM relation c JOIN event e ON e.key = c.event
@@ -205,11 +222,11 @@ export class SqliteStore implements Kept.Store {
 
   async changes({ version, last }: Kept.AtlasState): Promise<Kept.AtlasChanges | null> {
     return this.#atOneMoment(() => {
-      const since = this.#revisionOf(version);
+      const since = this.#numberOf(version);
       if (since === undefined) return null;
       const removed = (kind: Kept.RecordKind): Uint32Array =>
         Uint32Array.from(
-          this.#all('SELECT key FROM removed WHERE revision > ? AND kind = ? AND key <= ?', [
+          this.#all('SELECT key FROM gone WHERE number > ? AND kind = ? AND key <= ?', [
             ...[since, kind, last[kind]],
           ]),
           ({ key }) => key as number,
@@ -220,8 +237,11 @@ export class SqliteStore implements Kept.Store {
 
   async replace(atlas: Atlas): Promise<void> {
     this.#transaction(() => {
+      const before = new SqliteWriter(this.#db, this.#reader).keepAll(atlas);
       emptyTables(this.#db);
-      new SqliteWriter(this.#db).writeAtlas(atlas);
+      const writer = new SqliteWriter(this.#db, this.#reader);
+      writer.writeAtlas(atlas, before);
+      writer.end('PACKAGE', { reason: putIn(atlas) });
     });
     this.#watch.look();
   }
@@ -233,7 +253,8 @@ export class SqliteStore implements Kept.Store {
     ).map(({ id, value }) => ({ id: String(id), value: JSON.parse(String(value)) as unknown }));
   }
 
-  async change(change: Kept.AtlasChange, { basedOn = new Map(), desk = [] }: Kept.Write = {}): Promise<void> {
+  async change(change: Kept.AtlasChange, write: Kept.Write = {}): Promise<void> {
+    const { basedOn = new Map<string, string | null>(), desk = [] } = write;
     this.#transaction(() => {
       for (const [id, version] of basedOn) {
         const [event] = this.#events([id]);
@@ -242,7 +263,7 @@ export class SqliteStore implements Kept.Store {
       for (const each of desk) this.#writeDesk(each);
       // What is deleted is written again under another key before the end.
       this.#db.exec('PRAGMA defer_foreign_keys = ON');
-      new SqliteWriter(this.#db).change(change, this.#reader);
+      new SqliteWriter(this.#db, this.#reader).change(change, write);
     });
     this.#watch.look();
   }
@@ -259,7 +280,10 @@ export class SqliteStore implements Kept.Store {
     return this.#last('event') < FEW_EVENTS ? null : this.#searcher;
   }
 
-  async load<T>(work: (load: Kept.AtlasLoad) => Promise<T>, isKept = true): Promise<T> {
+  async load<T>(
+    work: (load: Kept.AtlasLoad) => Promise<T>,
+    { isKept = true, ...write }: Kept.LoadWrite = {},
+  ): Promise<T> {
     const isFirst = this.#last('event') === 0;
     // What is changed is kept in memory, and not in the file's log, as far as it goes. References are to keys just given.
     this.#db.exec('PRAGMA cache_size = -131072; PRAGMA foreign_keys = OFF');
@@ -267,7 +291,7 @@ export class SqliteStore implements Kept.Store {
     if (isFirst) this.#journal('TRUNCATE');
     try {
       this.#db.exec('BEGIN IMMEDIATE');
-      const done = await work(new SqliteLoad(this.#db, new SqliteWriter(this.#db), this.#reader));
+      const done = await work(new SqliteLoad(this.#db, this.#reader, write));
       this.#db.exec(isKept ? 'COMMIT' : 'ROLLBACK');
       return done;
     } catch (error) {
@@ -288,6 +312,7 @@ export class SqliteStore implements Kept.Store {
   }
 
   readonly #reader: RecordReader = {
+    categories: () => this.#categories(),
     events: (ids) => this.#events(ids),
     places: (ids) => this.#places(ids),
     actors: (ids) => this.#actors(ids),
@@ -306,19 +331,19 @@ export class SqliteStore implements Kept.Store {
 
   /** The version that was put in, and behind it the number and the stamp of the last change since. */
   #version(): string | undefined {
-    const row = this.#one(`SELECT version || coalesce('+' || number || '.' || stamp, '') version
-      FROM atlas LEFT JOIN revision ORDER BY number DESC LIMIT 1`);
+    const row = this.#one(
+      `SELECT ${VERSION} AS version FROM atlas a JOIN change c ORDER BY c.number DESC LIMIT 1`,
+    );
     return row?.['version'] as string | undefined;
   }
 
-  /** The number of the change that led to a version, 0 before any; undefined where this is not of this atlas's past. */
-  #revisionOf(version: string): number | undefined {
+  /** The number of the change that led to a version; undefined where this is not of this atlas's past. */
+  #numberOf(version: string): number | undefined {
     const row = this.#one(
-      `SELECT coalesce(number, 0) revision FROM atlas LEFT JOIN (SELECT * FROM revision UNION ALL SELECT NULL, NULL)
-       WHERE version || coalesce('+' || number || '.' || stamp, '') = ?`,
-      [version],
+      `SELECT c.number FROM atlas a JOIN change c ON c.number IN (a.since, a.since + ?) WHERE ${VERSION} = ?`,
+      [changesIn(version), version],
     );
-    return row?.['revision'] as number | undefined;
+    return row?.['number'] as number | undefined;
   }
 
   /** The highest key that was given to a record of a kind, 0 before there was any. */
@@ -399,9 +424,20 @@ export class SqliteStore implements Kept.Store {
   }
 }
 
+/** The version of an atlas after a change of it. */
+const VERSION =
+  "CASE WHEN c.number = a.since THEN a.version ELSE a.version || '+' || (c.number - a.since) || '.' || c.stamp END";
+
 /** What a record is asked for by: its id or its key. */
 type Wanted = string | number;
 
 type Row = Record<string, string | number | null>;
+
+const SQLITE_LOG: LogTables = {
+  schema: '',
+  events: 'SELECT e.key, e.id, e.since, r.record FROM event e JOIN record r ON r.event = e.key',
+  list: (values) => `SELECT value FROM json_each(${values})`,
+  numbers: (values) => `SELECT value FROM json_each(${values})`,
+};
 
 const NONE = Kept.ofEachKind(() => 0);

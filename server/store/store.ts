@@ -9,6 +9,7 @@ import type {
   Placement,
 } from '../event.ts';
 import type { Relation, Source } from '../event.ts';
+import type { Range } from '../list.ts';
 
 /**
  * Where an atlas is kept: records by id, and all that an index is made of. Which events a filter selects and in what order
@@ -29,7 +30,7 @@ export interface Store {
   version(): Promise<string | undefined>;
   /**
    * Puts a whole atlas in the place of what was there, in one transaction. One that is there as it was put in, by its version,
-   * may be left as it is.
+   * may be left as it is. What is overwritten by any write is kept in the log, and each write is one change set of it.
    */
   replace(atlas: Atlas): Promise<void>;
   /**
@@ -40,9 +41,8 @@ export interface Store {
   /**
    * Puts events of files into the atlas in many steps and one transaction: all of it is there when `work` has ended, or nothing.
    * Nothing else may be asked of this store meanwhile.
-   * @param isKept false only tries it
    */
-  load<T>(work: (load: AtlasLoad) => Promise<T>, isKept?: boolean): Promise<T>;
+  load<T>(work: (load: AtlasLoad) => Promise<T>, write?: LoadWrite): Promise<T>;
 
   /** What a desk keeps beside the atlas under some kind, in the order of ids; with ids, those of these that are there. */
   desk(kind: DeskKind, ids?: readonly string[]): Promise<DeskRecord[]>;
@@ -56,6 +56,10 @@ export interface Store {
   eventsAt(keys: readonly number[]): Promise<(Event | undefined)[]>;
   /** For each event, the relations that others have to it. */
   relationsTo(ids: readonly string[]): Promise<{ kind: string; event: string }[][]>;
+  /** For each id, what became of the event that it names, the last change first. @param most changes of each */
+  histories(ids: readonly string[], most: number): Promise<EventChange[][]>;
+  /** What became of events, in the order of the log: by change set, and in each first what was overwritten. */
+  log(range: LogRange): Promise<{ changes: EventChange[]; total: number }>;
 
   keys(kind: RecordKind, ids: readonly string[]): Promise<(number | undefined)[]>;
   rows(kind: RecordKind, keys: readonly number[]): Promise<(RecordRow | undefined)[]>;
@@ -114,14 +118,61 @@ export interface AtlasChange {
   removed?: string[];
 }
 
-/** What goes with a change. */
-export interface Write {
+/** What the log says of a write beside what it did. */
+export interface Told {
   /** Why it is made, for who reads the log. */
   reason?: string | null;
+  /** The name of the token that it was made with. */
+  token?: string | null;
+}
+
+/** What goes with a load. */
+export interface LoadWrite extends Told {
+  /** What was read, as the log names it. */
+  dataset?: string;
+  /** False only tries it. */
+  isKept?: boolean;
+}
+
+/** What goes with a change. */
+export interface Write extends Told {
   /** What events must be like for anything to be changed: the `eventVersion` of each, null where it must not be there. */
   basedOn?: ReadonlyMap<string, string | null>;
   /** Records of the desk to put or, where they are null, to take away. */
   desk?: readonly DeskWrite[];
+}
+
+/** How a change set came about: by a desk, by files, or by a whole atlas that was put in. */
+export type ChangeOrigin = 'DESK' | 'IMPORT' | 'PACKAGE';
+
+/** All that one write did: a row of the log. */
+export interface ChangeSet {
+  /** 1 for the first, with no gap, in the order in which they are seen. */
+  number: number;
+  /** Milliseconds since 1970 UTC. */
+  at: number;
+  origin: ChangeOrigin;
+  reason: string | null;
+  dataset: string | null;
+  token: string | null;
+}
+
+/** What became of one event by a change set. */
+export interface EventChange {
+  set: ChangeSet;
+  /** Its place among those of its set. */
+  key: number;
+  id: string;
+  /** Null where it was added. */
+  before: Event | null;
+  /** Null where it was removed. */
+  after: Event | null;
+}
+
+/** A part of the log: positions are the number of a change set, and a key in it. */
+export interface LogRange extends Range {
+  /** Whether events that were added are left out. */
+  isCorrections: boolean;
 }
 
 /** Something else was written meanwhile. */

@@ -83,6 +83,14 @@ export class GeneratedStore implements Store {
     return this.#each('source', ids, Generated.generatedSource);
   }
 
+  async histories(ids: readonly string[]): Promise<[][]> {
+    return ids.map(() => []);
+  }
+
+  async log(): Promise<{ changes: []; total: number }> {
+    return { changes: [], total: 0 };
+  }
+
   async relationsTo(ids: readonly string[]): Promise<[][]> {
     return ids.map(() => []);
   }

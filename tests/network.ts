@@ -15,6 +15,8 @@ export interface Network {
   port: number;
   cut(): void;
   mend(): void;
+  /** Ends every connection; new ones are taken. */
+  drop(): void;
   end(): void;
 }
 
@@ -35,6 +37,9 @@ export async function networkTo(port: number): Promise<Network> {
       if (isCut) from.pause();
     }
   });
+  const drop = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
   const own = await freePort();
   await new Promise<void>((settle) => listening.listen(own, '127.0.0.1', settle));
   return {
@@ -47,8 +52,9 @@ export async function networkTo(port: number): Promise<Network> {
       isCut = false;
       for (const socket of sockets) socket.resume();
     },
+    drop,
     end: () => {
-      for (const socket of sockets) socket.destroy();
+      drop();
       listening.close();
     },
   };

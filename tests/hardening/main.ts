@@ -4,12 +4,16 @@ import { runChecks, type Check, type Effort, type Result } from './check.ts';
 import { ABSENT } from './absent.ts';
 import { BROWSER } from './browser.ts';
 import { CONFORMANCE } from './conformance.ts';
+import { DEPENDENCIES } from './dependencies.ts';
+import { DESK } from './desk.ts';
 import { EXPORTS } from './exports.ts';
 import { FAULTS } from './faults.ts';
 import { FUZZING } from './fuzz.ts';
 import { GRAPHQL } from './graphql.ts';
 import { HTTP } from './http.ts';
 import { LOAD } from './load.ts';
+import { PROXY } from './proxy.ts';
+import { SHARED_FAULTS } from './shared-faults.ts';
 import { STREAMS } from './streams.ts';
 import { table } from './report.ts';
 import { Target } from './target.ts';
@@ -27,13 +31,17 @@ const CHECKS: Check[] = [
   ...CONFORMANCE,
   ...GRAPHQL,
   ...HTTP,
+  ...PROXY,
+  ...DESK,
   ...EXPORTS,
   ...FUZZING,
   ...FAULTS,
   ...TORN_FILES,
+  ...SHARED_FAULTS,
   ...LOAD,
   ...STREAMS,
   ...BROWSER,
+  ...DEPENDENCIES,
   ...ABSENT,
 ];
 

@@ -58,7 +58,7 @@ export class Target {
     const response = await fetch(this.url + path, { redirect: 'manual', ...options });
     const text = await response.text();
     const milliseconds = performance.now() - start;
-    const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+    const isJson = /[/+]json(;|$)/.test(response.headers.get('content-type') ?? '');
     const json = isJson && text !== '' ? JSON.parse(text) : undefined;
     if (isJson) mustGiveNothingAway(text);
     const codes = (json?.errors ?? []).map((each: { extensions?: { code?: string } }) =>

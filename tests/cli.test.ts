@@ -1,6 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createReadStream, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
@@ -185,6 +193,25 @@ test('a column is where --map says', async () => {
   expect((await run(['import', 'odd.csv', '--map', 'title=Wer'], folder)).error).toContain(
     'odd.csv has no column "Wer"',
   );
+});
+
+test('an export takes the place of a file, and of nothing that is not one', async () => {
+  const folder = tempFolder();
+  await run(['import', fixture('acled.csv')], folder);
+  writeFileSync(join(folder, 'old.csv'), 'old');
+  symlinkSync('old.csv', join(folder, 'link'));
+  symlinkSync('/dev/null', join(folder, 'device'));
+  for (const name of ['link', 'device'])
+    expect(await run(['export', '--format', 'csv', '-o', name], folder)).toMatchObject({
+      code: 0,
+      error: '',
+    });
+  for (const name of ['link', 'device']) expect(lstatSync(join(folder, name)).isSymbolicLink()).toBe(true);
+  expect(readFileSync(join(folder, 'old.csv'), 'utf8')).toContain('acled-TST1');
+  expect(lstatSync('/dev/null').isFile()).toBe(false);
+  expect(await run(['export', '--format', 'csv', '-o', '.'], folder)).toMatchObject({
+    ...{ code: 1, error: expect.stringContaining('cannot write .: ') },
+  });
 });
 
 test('backup and restore bring back what was there', async () => {

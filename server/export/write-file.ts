@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { contextMaker } from '../graphql/context.ts';
@@ -55,14 +55,24 @@ async function toStandardOutput(content: Readable): Promise<void> {
 }
 
 async function toFile(content: Readable, file: string): Promise<void> {
-  const part = `${file}.part`;
+  // Where a link leads, the file changes and not the link.
+  const target = await realpath(file).catch(() => file);
+  const part = `${target}.part`;
   try {
+    // A device or a pipe is written to: to put a file in its place would take it away from everybody.
+    if (await isOther(target)) return await pipeline(content, createWriteStream(target));
     await pipeline(content, createWriteStream(part));
-    await rename(part, file);
+    await rename(part, target);
   } catch (error) {
     await rm(part, { force: true });
     const { syscall, message } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw error;
     throw new InputError(`cannot write ${file}: ${message}. Name another file, or make room.`);
   }
+}
+
+/** Whether something is there that is no file. */
+async function isOther(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found !== null && !found.isFile();
 }

@@ -31,7 +31,7 @@ function tablesOf(file: string): unknown {
   const db = new DatabaseSync(file, { readOnly: true });
   const all = (sql: string): Record<string, unknown>[] => db.prepare(sql).all();
   const tables = all('PRAGMA table_list').filter(
-    ({ name, schema }) => schema === 'main' && !/^sqlite_|_text_/.test(String(name)),
+    ({ name, schema }) => schema === 'main' && !String(name).startsWith('sqlite_'),
   );
   const described = tables.map(({ name, type, strict, wr }) => ({
     ...{ name, type, strict, wr },

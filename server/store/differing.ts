@@ -16,6 +16,10 @@ export const textOf = (record: object): string => JSON.stringify(sorted(record))
 export const textsOf = (records: readonly { id: string }[]): Map<string, string> =>
   new Map(records.map((record) => [record.id, textOf(record)]));
 
+/** Whether two records are equal. In most the fields are in the same order, and then it is seen sooner. */
+export const isSame = (a: object, b: object): boolean =>
+  JSON.stringify(a) === JSON.stringify(b) || textOf(a) === textOf(b);
+
 /** The same with the fields of each object in order. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);

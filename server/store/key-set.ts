@@ -22,6 +22,14 @@ export class KeySet {
     this.#bits[at] = (this.#bits[at] as number) | (1 << (key & 31));
   }
 
+  /** Gives whether it was there. */
+  delete(key: number): boolean {
+    if (!this.has(key)) return false;
+    this.#size--;
+    this.#bits[key >>> 5] = (this.#bits[key >>> 5] as number) & ~(1 << (key & 31));
+    return true;
+  }
+
   clear(): void {
     this.#bits.fill(0);
     this.#size = 0;

@@ -306,7 +306,7 @@ export class PostgresWriter {
       const sort = e.from ?? e.to ?? UNDATED_SORT;
       const since = kept.get(e.id)?.since ?? this.#number;
       rows.push([key, e.id, e.record, category, e.status, e.corroboration, e.from, e.to, sort, since]);
-      texts.push([key, wordVector(wordsIn(e.otherWords), wordsIn(e.titleWords))]);
+      texts.push([key, wordVector(e.otherWords, e.titleWords)]);
       e.placements.forEach(({ place, role }, at) =>
         placements.push([key, at, places.get(place) as number, role]),
       );
@@ -481,7 +481,6 @@ const TABLES = [
 
 const unique = (ids: readonly string[]): string[] => [...new Set(ids)];
 
-const wordsIn = (text: string): string[] => text.split(' ').filter((word) => word !== '');
 
 /** All that a node is found by: what it is listed by, and the others. */
 function namesOf(node: Node): string[] {

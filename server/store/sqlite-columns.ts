@@ -1,5 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { ordinalsOf } from './columns-builder.ts';
+import { nodeOfRow } from './node-numbers.ts';
+import { eachNaming } from './sqlite-postings.ts';
 import * as Kept from './store.ts';
 
 /**
@@ -23,18 +25,22 @@ export function readColumns(
 
   const categories = [...each('SELECT key, id FROM category ORDER BY key')];
   const categoryAt = new Map(categories.map(([key], at) => [key, at]));
-  const nodes = (kind: Kept.NodeKind, columns: string, named: string): unknown[][] => {
-    const isNew = `WHERE key > ? OR key IN (SELECT ${kind} FROM ${named} WHERE event > ?)`;
-    const where = since === 0 ? '' : isNew;
-    const values = since === 0 ? [] : [above[kind], since];
+  const namings = Kept.ofEachKind(() => new Namings());
+  eachNaming(db, since, (node, event, isMarked) => {
+    const { kind, key } = nodeOfRow(node);
+    namings[kind].add(event, key, isMarked);
+  });
+  const nodes = (kind: Kept.NodeKind, columns: string): unknown[][] => {
+    const where = since === 0 ? '' : 'WHERE key > ? OR key IN (SELECT value FROM json_each(?))';
+    const values = since === 0 ? [] : [above[kind], JSON.stringify([...new Set(namings[kind].nodes)])];
     return [...each(`SELECT key${columns} FROM ${kind} ${where} ORDER BY sort_name, id`, ...values)];
   };
-  const places = nodes('place', ', lng, lat', 'placement');
+  const places = nodes('place', ', lng, lat');
   const place = Uint32Array.from(places, ([key]) => key as number);
   const lng = Float64Array.from(places, ([, degrees]) => degrees as number);
   const lat = Float64Array.from(places, ([, , degrees]) => degrees as number);
-  const actor = Uint32Array.from(nodes('actor', '', 'participant'), ([key]) => key as number);
-  const source = Uint32Array.from(nodes('source', '', 'citation'), ([key]) => key as number);
+  const actor = Uint32Array.from(nodes('actor', ''), ([key]) => key as number);
+  const source = Uint32Array.from(nodes('source', ''), ([key]) => key as number);
 
   const events = count('event', 'key', since);
   const event = new Uint32Array(events);
@@ -62,30 +68,17 @@ export function readColumns(
   }
 
   /** Pairs of an event and a node, by their ordinals. */
-  const pairs = (
-    table: string,
-    kind: Kept.NodeKind,
-    nodeKeys: Uint32Array,
-    visit: (at: number, rest: unknown) => void = () => {},
-  ): [events: Uint32Array, nodes: Uint32Array] => {
-    const size = count(table, 'event', since);
-    const [ofEvent, ofNode] = [new Uint32Array(size), new Uint32Array(size)];
+  const pairs = (kind: Kept.NodeKind, nodeKeys: Uint32Array): [events: Uint32Array, nodes: Uint32Array] => {
     const nodeAt = ordinalsOf(nodeKeys, 0);
-    let pair = 0;
-    const rest = kind === 'place' ? ', role' : '';
-    for (const row of each(`SELECT event, ${kind}${rest} FROM ${table} WHERE event > ?`, since)) {
-      ofEvent[pair] = eventAt[(row[0] as number) - since] as number;
-      ofNode[pair] = nodeAt[row[1] as number] as number;
-      visit(pair++, row[2]);
-    }
-    return [ofEvent, ofNode];
+    return [
+      namings[kind].events.map((key) => eventAt[key - since] as number),
+      namings[kind].nodes.map((key) => nodeAt[key] as number),
+    ];
   };
-  const placementRole = new Uint8Array(count('placement', 'event', since));
-  const [placementEvent, placementPlace] = pairs('placement', 'place', place, (pair, role) => {
-    placementRole[pair] = (Kept.ROLES as readonly unknown[]).indexOf(role);
-  });
-  const [participantEvent, participantActor] = pairs('participant', 'actor', actor);
-  const [claimEvent, claimSource] = pairs('citation', 'source', source);
+  const [placementEvent, placementPlace] = pairs('place', place);
+  const placementRole = namings.place.marks;
+  const [participantEvent, participantActor] = pairs('actor', actor);
+  const [claimEvent, claimSource] = pairs('source', source);
   return {
     ...state,
     categories: categories.map(([, id]) => id as string),
@@ -94,4 +87,42 @@ export function readColumns(
     ...{ placementEvent, placementPlace, placementRole },
     ...{ participantEvent, participantActor, claimEvent, claimSource },
   };
+}
+
+/** Pairs of the keys of an event and a node that it names, as many as come. */
+class Namings {
+  #events = new Uint32Array(1024);
+  #nodes = new Uint32Array(1024);
+  #marks = new Uint8Array(1024);
+  #size = 0;
+
+  add(event: number, node: number, isMarked: boolean): void {
+    const at = this.#size++;
+    if (at === this.#events.length) {
+      this.#events = longer(this.#events);
+      this.#nodes = longer(this.#nodes);
+      this.#marks = longer(this.#marks);
+    }
+    this.#events[at] = event;
+    this.#nodes[at] = node;
+    this.#marks[at] = Number(isMarked);
+  }
+
+  get events(): Uint32Array {
+    return this.#events.subarray(0, this.#size);
+  }
+
+  get nodes(): Uint32Array {
+    return this.#nodes.subarray(0, this.#size);
+  }
+
+  get marks(): Uint8Array {
+    return this.#marks.slice(0, this.#size);
+  }
+}
+
+function longer<Values extends Uint32Array | Uint8Array>(values: Values): Values {
+  const twice = new (values.constructor as new (length: number) => Values)(values.length * 2);
+  twice.set(values);
+  return twice;
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Actor, Event, Place, Relation, Source } from '../event.ts';
-import { textOf } from './differing.ts';
+import { isSame } from './differing.ts';
 import { IdTable } from './id-table.ts';
 import { KeySet } from './key-set.ts';
 import { eventOfRecord, recordOf } from './prepared-event.ts';
@@ -15,10 +15,6 @@ const MOST_KNOWN = 50_000;
 /** So few events are looked up one by one. */
 const FEW = 10_000;
 
-/** Bytes of search words that wait to be merged into their index. */
-const WAITING_WORDS = 32 * 2 ** 20;
-const WAITING_WORDS_USUALLY = 2 ** 20;
-
 /**
  * A load of records into an atlas, in one transaction that is the store's. What is new goes in as it comes; what differs from
  * what is there is a change, which is the writer's. Where there was nothing at all, the indexes are made at the end, and
@@ -31,8 +27,8 @@ export class SqliteLoad implements AtlasLoad {
   readonly #write: LoadWrite;
   /** In place of the indexes of ids, as long as there are none. */
   #ids: Record<RecordKind, IdTable> | null = null;
-  /** Nodes as they are there, by their ids. */
-  readonly #known: Record<NodeKind, Map<string, Known>> = {
+  /** The keys of nodes by their ids. */
+  readonly #keys: Record<NodeKind, Map<string, number>> = {
     ...{ place: new Map(), actor: new Map(), source: new Map() },
   };
   readonly #categories = new Map<string, number>();
@@ -73,9 +69,9 @@ export class SqliteLoad implements AtlasLoad {
 
   async put({ categories, events, ...nodes }: LoadBatch): Promise<Put> {
     if (this.#writer.writeCategories(categories) > 0) this.#isChanged = true;
-    const places = nodes.places.filter((place) => this.#isOther('place', place));
-    const actors = nodes.actors.filter((actor) => this.#isOther('actor', actor));
-    const sources = nodes.sources.filter((source) => this.#isOther('source', source));
+    const places = this.#addNodes('place', nodes.places);
+    const actors = this.#addNodes('actor', nodes.actors);
+    const sources = this.#addNodes('source', nodes.sources);
     this.#writer.rows.flush();
     if (places.length + actors.length + sources.length > 0) this.#change({ places, actors, sources });
     const differing: Event[] = [];
@@ -113,9 +109,13 @@ export class SqliteLoad implements AtlasLoad {
     const before = this.#db.prepare(
       'SELECT e.id, e.key FROM release r JOIN event e ON e.id = r.event WHERE r.dataset = ?',
     );
-    const gone: string[] = [];
-    for (const row of before.iterate(key))
-      if (!this.#put.has(row['key'] as number)) gone.push(row['id'] as string);
+    const [gone, outdated]: [string[], string[]] = [[], []];
+    for (const row of before.iterate(key)) {
+      const [event, id] = [row['key'] as number, row['id'] as string];
+      if (!this.#put.has(event)) gone.push(id);
+      // What is there of the release need not be put there again.
+      if (!this.#released.delete(event)) outdated.push(id);
+    }
     let [marked, removed] = [0, 0];
     for (let at = 0; at < gone.length; at += 1000) {
       const ids = gone.slice(at, at + 1000);
@@ -126,7 +126,8 @@ export class SqliteLoad implements AtlasLoad {
         marked += this.#change({ events: retracted }).changed;
       }
     }
-    if (isReplaced) this.#db.prepare('DELETE FROM release WHERE dataset = ?').run(key);
+    const forget = this.#db.prepare('DELETE FROM release WHERE dataset = ? AND event = ?');
+    if (isReplaced) for (const id of outdated) forget.run(key, id);
     this.#keepReleased(key);
     return { marked, removed };
   }
@@ -152,34 +153,32 @@ export class SqliteLoad implements AtlasLoad {
     this.#db.exec('DROP TABLE temp.waiting');
   }
 
-  /** Whether a node is there otherwise than it is here. One that isn't there is added. */
-  #isOther<K extends NodeKind>(kind: K, node: Nodes[K]): boolean {
-    const known = this.#known[kind].get(node.id) ?? this.#knownNow(kind, node.id);
-    if (known) return known.node !== node && known.text() !== textOf(node);
+  /** Adds the nodes that aren't there, and gives those that are there otherwise. */
+  #addNodes<K extends NodeKind>(kind: K, nodes: readonly Nodes[K][]): Nodes[K][] {
+    const keys = nodes.map(({ id }) => this.#keyOf(kind, id));
+    const present = this.#read.nodes(
+      kind,
+      keys.filter((key) => key !== undefined),
+    );
     const { rows } = this.#writer;
     const add = { place: rows.place, actor: rows.actor, source: rows.source }[kind] as (
       node: Nodes[K],
     ) => number;
-    const key = add.call(rows, node);
-    this.#ids?.[kind].add(node.id, key);
-    this.#remember(kind, node, key);
-    this.#isChanged = true;
-    return false;
+    let at = 0;
+    return nodes.filter((node, index) => {
+      const key = keys[index] ?? add.call(rows, node);
+      this.#remember(kind, node.id, key);
+      if (keys[index] !== undefined) return !isSame(node, present[at++] as Nodes[K]);
+      this.#ids?.[kind].add(node.id, key);
+      this.#isChanged = true;
+      return false;
+    });
   }
 
-  /** A node as it is in the tables. */
-  #knownNow(kind: NodeKind, id: string): Known | undefined {
-    const key = this.#keyOf(kind, id);
-    if (key === undefined) return undefined;
-    const node = this.#read.node(kind, key);
-    return node && this.#remember(kind, node, key);
-  }
-
-  #remember(kind: NodeKind, node: Nodes[NodeKind], key: number): Known {
-    const known = new Known(node, key);
-    if (this.#known[kind].size >= MOST_KNOWN) this.#known[kind].clear();
-    this.#known[kind].set(node.id, known);
-    return known;
+  #remember(kind: NodeKind, id: string, key: number): void {
+    const keys = this.#keys[kind];
+    if (keys.size >= MOST_KNOWN) keys.clear();
+    keys.set(id, key);
   }
 
   #keyOf(kind: RecordKind, id: string): number | undefined {
@@ -205,9 +204,7 @@ export class SqliteLoad implements AtlasLoad {
   #addEvents(events: readonly PreparedEvent[]): void {
     const keyOf = (kind: NodeKind | 'category', id: string): number => {
       const key =
-        kind === 'category'
-          ? this.#categoryKey(id)
-          : (this.#known[kind].get(id)?.key ?? this.#keyOf(kind, id));
+        kind === 'category' ? this.#categoryKey(id) : (this.#keys[kind].get(id) ?? this.#keyOf(kind, id));
       if (key === undefined) throw new Error(`no record "${id}" to refer to`);
       return key;
     };
@@ -247,7 +244,7 @@ export class SqliteLoad implements AtlasLoad {
     const changed = this.#writer.changeMore(change);
     for (const set of [this.#put, this.#released])
       for (const [from, to] of changed.rekeyed) if (set.has(from)) set.add(to);
-    for (const known of Object.values(this.#known)) known.clear();
+    for (const keys of Object.values(this.#keys)) keys.clear();
     this.#isChanged ||= changed.isChanged;
     return changed;
   }
@@ -288,7 +285,6 @@ export class SqliteLoad implements AtlasLoad {
 
   #leaveIndexes(): void {
     for (const name of Object.keys(INDEXES)) this.#db.exec(`DROP INDEX ${name}`);
-    this.#gatherWords(WAITING_WORDS);
     const table = (kind: RecordKind): IdTable => {
       const statement = this.#db.prepare(`SELECT id FROM ${kind} WHERE key = ?`);
       return new IdTable((key) => statement.get(key)?.['id'] as string | undefined);
@@ -302,12 +298,6 @@ export class SqliteLoad implements AtlasLoad {
     if (this.#ids === null) return;
     this.#ids = null;
     for (const index of Object.values(INDEXES)) this.#db.exec(`CREATE ${index}`);
-    this.#gatherWords(WAITING_WORDS_USUALLY);
-  }
-
-  #gatherWords(bytes: number): void {
-    for (const table of ['event_text', 'node_text'])
-      this.#db.exec(`INSERT INTO ${table} (${table}, rank) VALUES ('hashsize', ${bytes})`);
   }
 }
 
@@ -315,21 +305,4 @@ interface Nodes {
   place: Place;
   actor: Actor;
   source: Source;
-}
-
-/** A node that is there. */
-class Known {
-  readonly node: Nodes[NodeKind];
-  readonly key: number;
-  #text: string | null = null;
-
-  constructor(node: Nodes[NodeKind], key: number) {
-    this.node = node;
-    this.key = key;
-  }
-
-  /** As text, to be compared with another. */
-  text(): string {
-    return (this.#text ??= textOf(this.node));
-  }
 }

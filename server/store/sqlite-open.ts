@@ -51,7 +51,7 @@ export function emptyTables(db: DatabaseSync): void {
   const tables = db
     .prepare(
       `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
-       AND name NOT LIKE '%\\_text\\_%' ESCAPE '\\' AND name NOT IN ('desk', 'change', 'gone')`,
+       AND name NOT IN ('desk', 'change', 'gone')`,
     )
     .all();
   const last = tables.length > 0 ? db.prepare('SELECT name, seq FROM sqlite_sequence').all() : [];

@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Actor, Name, Place, Source } from '../event.ts';
 import { foldedWords } from '../spelling.ts';
 import { nodeRow } from './node-numbers.ts';
+import { PostingWriter } from './sqlite-postings.ts';
 import { UNDATED_SORT, type NodeKind, type PreparedEvent, type RecordKind } from './store.ts';
 
 /** Gives the key of a record that is there. @throws Error where it is not */
@@ -15,16 +16,14 @@ export class SqliteRows {
   readonly #last: Record<RecordKind, number>;
   readonly #event: RowBuffer;
   readonly #record: RowBuffer;
-  readonly #eventText: RowBuffer;
-  readonly #placement: RowBuffer;
-  readonly #participant: RowBuffer;
-  readonly #citation: RowBuffer;
+  readonly #eventWords: PostingWriter<string>;
+  readonly #naming: PostingWriter<number>;
   readonly #relation: RowBuffer;
   readonly #place: RowBuffer;
   readonly #actor: RowBuffer;
   readonly #source: RowBuffer;
   readonly #names: { place: RowBuffer; actor: RowBuffer };
-  readonly #nodeText: RowBuffer;
+  readonly #nodeWords: PostingWriter<string>;
 
   constructor(db: DatabaseSync) {
     const sequence = db.prepare('SELECT seq FROM sqlite_sequence WHERE name = ?');
@@ -32,16 +31,14 @@ export class SqliteRows {
     this.#last = { event: last('event'), place: last('place'), actor: last('actor'), source: last('source') };
     this.#event = new RowBuffer(db, 'event', 9);
     this.#record = new RowBuffer(db, 'record', 2);
-    this.#eventText = new RowBuffer(db, 'event_text (rowid, title, body)', 3);
-    this.#placement = new RowBuffer(db, 'placement', 4);
-    this.#participant = new RowBuffer(db, 'participant', 2);
-    this.#citation = new RowBuffer(db, 'citation', 2);
+    this.#eventWords = new PostingWriter(db, 'event_word');
+    this.#naming = new PostingWriter(db, 'naming');
     this.#relation = new RowBuffer(db, 'relation', 4);
     this.#place = new RowBuffer(db, 'place', 10);
     this.#actor = new RowBuffer(db, 'actor', 6);
     this.#source = new RowBuffer(db, 'source', 8);
     this.#names = { place: new RowBuffer(db, 'place_name', 4), actor: new RowBuffer(db, 'actor_name', 4) };
-    this.#nodeText = new RowBuffer(db, 'node_text (rowid, names)', 2);
+    this.#nodeWords = new PostingWriter(db, 'node_word');
   }
 
   /** The highest key that was given to a record of a kind. */
@@ -87,12 +84,13 @@ export class SqliteRows {
     const category = keyOf('category', event.category);
     this.#event.add(key, id, category, event.status, from, to, event.corroboration, sort, since);
     this.#record.add(key, event.record);
-    this.#eventText.add(key, event.titleWords, event.otherWords);
-    let position = 0;
+    this.#eventWords.add(key, event.titleWords, true);
+    this.#eventWords.add(key, event.otherWords);
+    const node = (kind: NodeKind, id: string): number => nodeRow(kind, keyOf(kind, id));
     for (const { place, role } of event.placements)
-      this.#placement.add(key, position++, keyOf('place', place), role);
-    for (const actor of event.actors) this.#participant.add(key, keyOf('actor', actor));
-    for (const source of event.sources) this.#citation.add(key, keyOf('source', source));
+      this.#naming.add(key, [node('place', place)], role === 'SUBJECT');
+    for (const actor of event.actors) this.#naming.add(key, [node('actor', actor)]);
+    for (const source of event.sources) this.#naming.add(key, [node('source', source)]);
     return key;
   }
 
@@ -104,8 +102,17 @@ export class SqliteRows {
   flush(): void {
     for (const buffer of [this.#source, this.#place, this.#actor, this.#names.place, this.#names.actor])
       buffer.flush();
-    for (const buffer of [this.#nodeText, this.#event, this.#record, this.#eventText]) buffer.flush();
-    for (const buffer of [this.#placement, this.#participant, this.#citation, this.#relation]) buffer.flush();
+    for (const buffer of [this.#event, this.#record, this.#relation]) buffer.flush();
+  }
+
+  /** Puts into the tables which words and names all has that was added, and that what was removed has none. */
+  flushPostings(): void {
+    for (const postings of [this.#eventWords, this.#nodeWords, this.#naming]) postings.flush();
+  }
+
+  removePostings(kind: RecordKind, key: number): void {
+    if (kind !== 'event') this.#nodeWords.remove(nodeRow(kind, key));
+    else for (const postings of [this.#eventWords, this.#naming]) postings.remove(key);
   }
 
   #addNames(kind: 'place' | 'actor', owner: number, own: string[], names: readonly Name[]): void {
@@ -114,7 +121,7 @@ export class SqliteRows {
   }
 
   #addWords(kind: NodeKind, key: number, words: readonly string[]): void {
-    this.#nodeText.add(nodeRow(kind, key), [...new Set(words)].join(' '));
+    this.#nodeWords.add(nodeRow(kind, key), [...new Set(words)]);
   }
 }
 

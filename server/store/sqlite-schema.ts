@@ -69,18 +69,10 @@ CREATE TABLE event (
 -- say by keys what it names.
 CREATE TABLE record (event INTEGER PRIMARY KEY REFERENCES event, record TEXT NOT NULL) STRICT;
 
-CREATE TABLE placement (
-  event INTEGER NOT NULL REFERENCES event, position INTEGER NOT NULL, place INTEGER NOT NULL REFERENCES place,
-  role TEXT NOT NULL, PRIMARY KEY (event, position)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE participant (
-  event INTEGER NOT NULL REFERENCES event, actor INTEGER NOT NULL REFERENCES actor, PRIMARY KEY (event, actor)
-) STRICT, WITHOUT ROWID;
-
--- Which sources an event's claims are of.
-CREATE TABLE citation (
-  event INTEGER NOT NULL REFERENCES event, source INTEGER NOT NULL REFERENCES source, PRIMARY KEY (event, source)
+-- Which events of a block of keys name a node, numbered by nodeRow, as sqlite-postings.ts has it. Those that are about a place,
+-- and did not happen there, are marked.
+CREATE TABLE naming (
+  block INTEGER NOT NULL, node INTEGER NOT NULL, keys BLOB NOT NULL, PRIMARY KEY (block, node)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE relation (
@@ -89,16 +81,15 @@ CREATE TABLE relation (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX relation_related ON relation (related);
 
--- Folded words, so the tokenizer need only split at spaces; all beyond ASCII is a letter to it. The body has what the title
--- has not. Where in a text a word stands is never asked.
-CREATE VIRTUAL TABLE event_text USING fts5 (
-  title, body, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '2 3', detail = column
-);
+-- Which events of a block of keys have a folded word, in the same way; those with it in their title are marked.
+CREATE TABLE event_word (
+  block INTEGER NOT NULL, word TEXT NOT NULL, keys BLOB NOT NULL, PRIMARY KEY (block, word)
+) STRICT, WITHOUT ROWID;
 
--- The same of all names of a node; rows are numbered by nodeRow.
-CREATE VIRTUAL TABLE node_text USING fts5 (
-  names, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '2 3', detail = none
-);
+-- The same of all names of a node, which are numbered by nodeRow.
+CREATE TABLE node_word (
+  block INTEGER NOT NULL, word TEXT NOT NULL, keys BLOB NOT NULL, PRIMARY KEY (block, word)
+) STRICT, WITHOUT ROWID;
 `;
 
 /** What stays when the atlas is replaced. */
@@ -135,9 +126,6 @@ export const INDEXES: Record<string, string> = {
   actor_id: 'UNIQUE INDEX actor_id ON actor (id)',
   event_id: 'UNIQUE INDEX event_id ON event (id)',
   event_sort: 'INDEX event_sort ON event (sort, id)',
-  placement_place: 'INDEX placement_place ON placement (place)',
-  participant_actor: 'INDEX participant_actor ON participant (actor)',
-  citation_source: 'INDEX citation_source ON citation (source)',
 };
 
 /** All of them. */

@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Actor, Atlas, Category, Event, Place, Source } from '../event.ts';
-import { byId, idsOf, textOf, textsOf } from './differing.ts';
+import { byId, idsOf, isSame, textOf, textsOf } from './differing.ts';
 import { preparedEvent, recordOf } from './prepared-event.ts';
-import { SqliteRows } from './sqlite-rows.ts';
 import { nodeRow } from './node-numbers.ts';
+import { keysNaming } from './sqlite-postings.ts';
+import { SqliteRows } from './sqlite-rows.ts';
 import { NODE_KINDS, type AtlasChange, type AtlasHead, type Changed, type ChangeOrigin } from './store.ts';
 import type { NodeKind, RecordKind, Told } from './store.ts';
-
-/** The table that says which events name a node, and its column. */
-const NAMED_IN = { place: 'placement', actor: 'participant', source: 'citation' } as const;
 
 /** The questions for keys, which are asked too often to be put together each time. */
 const KEY_OF = {
@@ -30,8 +28,8 @@ export interface RecordReader {
   places(ids: readonly string[]): (Place | undefined)[];
   actors(ids: readonly string[]): (Actor | undefined)[];
   sources(ids: readonly string[]): (Source | undefined)[];
-  /** One by its key. */
-  node(kind: NodeKind, key: number): Place | Actor | Source | undefined;
+  /** Some of a kind by their keys. */
+  nodes(kind: NodeKind, keys: readonly number[]): (Place | Actor | Source | undefined)[];
 }
 
 /** Writes records as one change set; a reference to nothing throws. The transaction is the caller's, and begins before this. */
@@ -99,7 +97,7 @@ export class SqliteWriter {
     const nodes = { place: textsOf(next.places), actor: textsOf(next.actors), source: textsOf(next.sources) };
     for (const kind of NODE_KINDS)
       for (const { key } of this.#all(`SELECT key FROM ${kind}`)) {
-        const node = this.#read.node(kind, key as number);
+        const [node] = this.#read.nodes(kind, [key as number]);
         const text = node && textOf(node);
         if (node && text !== undefined)
           this.#keep(kind, key as number, node.id, nodes[kind].get(node.id) === text ? null : text, null);
@@ -182,6 +180,7 @@ export class SqliteWriter {
 
   /** Enters all that was written into the log. @param dataset what was read */
   end(origin: ChangeOrigin, { reason = null, token = null }: Told, dataset: string | null = null): void {
+    this.rows.flushPostings();
     const [counts] = this.#all(
       `SELECT count(*) AS overwritten, count(e.key) AS there FROM gone g
        LEFT JOIN event e ON e.id = g.id AND e.since = g.number
@@ -262,10 +261,9 @@ export class SqliteWriter {
     );
     if (row === undefined) return this.number;
     const { key, since, record } = row as { key: number; since: number; record: string };
-    for (const table of ['record', 'placement', 'participant', 'citation', 'relation'])
-      this.#run(`DELETE FROM ${table} WHERE event = ?`, key);
+    for (const table of ['record', 'relation']) this.#run(`DELETE FROM ${table} WHERE event = ?`, key);
     this.#run('DELETE FROM relation WHERE related = ?', key);
-    this.#run('DELETE FROM event_text WHERE rowid = ?', key);
+    this.rows.removePostings('event', key);
     this.#run('DELETE FROM event WHERE key = ?', key);
     // What came in this change set and goes in it nobody has seen.
     this.#keep('event', key, id, record === next || since === this.number ? null : record, since);
@@ -274,10 +272,10 @@ export class SqliteWriter {
 
   #removeNode(kind: NodeKind, id: string): void {
     const key = this.keyOf(kind, id);
-    const node = key === undefined ? undefined : this.#read.node(kind, key);
+    const [node] = key === undefined ? [] : this.#read.nodes(kind, [key]);
     if (key === undefined || node === undefined) return;
     if (kind !== 'source') this.#run(`DELETE FROM ${kind}_name WHERE owner = ?`, key);
-    this.#run('DELETE FROM node_text WHERE rowid = ?', nodeRow(kind, key));
+    this.rows.removePostings(kind, key);
     this.#run(`DELETE FROM ${kind} WHERE key = ?`, key);
     this.#keep(kind, key, id, key > this.#before[kind] ? null : textOf(node), null);
   }
@@ -295,10 +293,16 @@ export class SqliteWriter {
   }
 
   #eventsNaming(kind: NodeKind, ids: string[]): string[] {
+    const keys = ids.flatMap((id) => this.keyOf(kind, id) ?? []);
+    if (keys.length === 0) return [];
+    this.rows.flushPostings();
+    const events = keysNaming(
+      this.#db,
+      keys.map((key) => nodeRow(kind, key)),
+    );
     return this.#all(
-      `SELECT e.id FROM ${kind} n JOIN ${NAMED_IN[kind]} c ON c.${kind} = n.key JOIN event e ON e.key = c.event
-       WHERE n.id IN (SELECT value FROM json_each(?))`,
-      JSON.stringify(ids),
+      'SELECT id FROM event WHERE key IN (SELECT value FROM json_each(?))',
+      JSON.stringify([...events]),
     ).map(({ id }) => id as string);
   }
 
@@ -349,5 +353,5 @@ function differing<T extends { id: string }>(
 ): T[] {
   const last = [...byId(records).values()];
   const there = read(idsOf(last));
-  return last.filter((each, at) => !there[at] || textOf(each) !== textOf(there[at]));
+  return last.filter((each, at) => !there[at] || !isSame(each, there[at]));
 }

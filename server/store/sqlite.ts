@@ -317,12 +317,12 @@ export class SqliteStore implements Kept.Store {
     places: (ids) => this.#places(ids),
     actors: (ids) => this.#actors(ids),
     sources: (ids) => this.#sources(ids),
-    node: (kind, key) =>
+    nodes: (kind, keys) =>
       ({
-        place: () => this.#places([key], 'key'),
-        actor: () => this.#actors([key], 'key'),
-        source: () => this.#sources([key], 'key'),
-      })[kind]()[0],
+        place: () => this.#places(keys, 'key'),
+        actor: () => this.#actors(keys, 'key'),
+        source: () => this.#sources(keys, 'key'),
+      })[kind](),
   };
 
   #state(): Kept.AtlasState {

@@ -243,9 +243,9 @@ export interface PreparedEvent {
   from: number | null;
   to: number | null;
   corroboration: Corroboration;
-  /** Folded words of the title, with spaces between; and those of all else that is searched and not in the title. */
-  titleWords: string;
-  otherWords: string;
+  /** Folded words of the title, and those of all else that is searched and not in the title; each once. */
+  titleWords: string[];
+  otherWords: string[];
   placements: Placement[];
   /** Each once. */
   actors: string[];

@@ -46,12 +46,14 @@ export function idOf(kind: string, name: string, ...of: (string | number | null)
   return [kind, words.replaceAll(/^-+|-+$/g, ''), digest].filter((part) => part !== '').join('-');
 }
 
-/** So many records of a kind are kept to be named again, as the same actors, places and sources are again and again. */
-const MOST_MADE = 50_000;
-
-/** Records by all that they say. */
+/** Records by all that they say, so many of them: the same actors, places and sources are named again and again. */
 class Made<T extends object> {
   readonly #records = new Map<string, T>();
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
 
   /** The record that says this, made where there is none yet. */
   of(key: string, make: () => T): T {
@@ -59,16 +61,17 @@ class Made<T extends object> {
     if (known) return known;
     // Texts that are parts of a file's text would keep the whole of it.
     const record = JSON.parse(JSON.stringify(make())) as T;
-    if (this.#records.size >= MOST_MADE) this.#records.clear();
+    if (this.#records.size >= this.#most) this.#records.clear();
     this.#records.set(key, record);
     return record;
   }
 }
 
-const CATEGORIES = new Made<Category>();
-const PLACES = new Made<Place>();
-const ACTORS = new Made<Actor>();
-const SOURCES = new Made<Source>();
+const CATEGORIES = new Made<Category>(10_000);
+const PLACES = new Made<Place>(50_000);
+const ACTORS = new Made<Actor>(50_000);
+/** Most articles are of one event, or of a few that stand together. */
+const SOURCES = new Made<Source>(10_000);
 
 /** Colours that stay apart for colour-blind people: Okabe and Ito (2008), darkened for paper. */
 const COLOURS = ['#0072b2', '#b35900', '#00795a', '#a8447c', '#8a6d00', '#2a7fa8', '#7a4f9e', '#5b5b5b'];

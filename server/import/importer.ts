@@ -1,13 +1,12 @@
 import { basename, resolve } from 'node:path';
 import { InputError } from '../input-error.ts';
 import type { AtlasLoad, LoadWrite, Store, Vanished } from '../store/store.ts';
-import { batchesOf, type Batch } from './batches.ts';
-import { decodedHead } from './encoding.ts';
-import { layoutOf } from './delimited.ts';
+import { readBatches } from './batch-reader.ts';
+import type { Batch } from './batches.ts';
 import type { Fault } from './draft.ts';
 import type { AtlasAbout, Format, Head, ReadOptions } from './format.ts';
-import { FORMATS } from './formats.ts';
 import { openInput, type Input } from './input.ts';
+import { formatOf, headOf } from './recognise.ts';
 import { Rejects } from './rejects.ts';
 
 /** What is to be imported, and how. */
@@ -70,7 +69,7 @@ export async function importFiles(
   plan: ImportPlan,
   onProgress: (progress: Progress) => void,
 ): Promise<FileSummary[]> {
-  const heads = await Promise.all(plan.files.map(headOf));
+  const heads = await Promise.all(plan.files.map(async (file) => headOf(await openInput(file))));
   try {
     const chosen = heads.map((head) => ({ head, format: formatOf(head, plan.format) }));
     return await store.load(async (load) => {
@@ -96,12 +95,12 @@ function toldOf({ files, dataset, reason, token = null, isDry }: ImportPlan): Lo
 
 /** Reads a file and says what would become of it, without a store. */
 export async function checkFile(file: string, plan: ImportPlan): Promise<FileSummary> {
-  const head = await headOf(file);
+  const head = headOf(await openInput(file));
   try {
     const format = formatOf(head, plan.format);
     const summary = emptySummary(head.input, format);
     const ids = new Set<string>();
-    for await (const batch of batchesOf(format.read(head, plan))) {
+    for await (const batch of readBatches(head, format, plan)) {
       const repeated = batch.load.events.flatMap(({ id }, at) => (ids.size < ids.add(id).size ? [] : [at]));
       summary.added += batch.load.events.length - repeated.length;
       await count(summary, batch, repeated, null);
@@ -111,38 +110,6 @@ export async function checkFile(file: string, plan: ImportPlan): Promise<FileSum
   } finally {
     head.input.close();
   }
-}
-
-export async function headOf(file: string): Promise<Head> {
-  const input = await openInput(file);
-  return { input, text: decodedHead(input.head), layout: layoutOf(input.head) };
-}
-
-/** @throws InputError when no format fits */
-export function formatOf(head: Head, wanted: string | null): Format {
-  const known = FORMATS.map(({ name }) => name).join(', ');
-  if (wanted !== null) {
-    const found = FORMATS.find(({ name }) => name === wanted);
-    if (!found) throw new InputError(`unknown format: "${wanted}". Known: ${known}.`);
-    return found;
-  }
-  const [best] = FORMATS.map((format) => ({ format, sure: format.recognise(head) }))
-    .filter(({ sure }) => sure > 0)
-    .sort((a, b) => b.sure - a.sure);
-  if (best) return best.format;
-  throw new InputError(`${head.input.name} is of no format that can be read: ${seen(head)} Known: ${known}.`);
-}
-
-/** What was seen of a file that is of no known format. */
-function seen({ text, layout }: Head): string {
-  // oxlint-disable-next-line no-control-regex
-  const strange = /[\u0000-\u0008\u000e-\u001f]/.exec(text.slice(0, 10_000))?.[0];
-  if (strange !== undefined) {
-    const byte = `0x${strange.charCodeAt(0).toString(16).padStart(2, '0')}`;
-    return `it holds the byte ${byte}, which no table of text has. Convert it to CSV with a header.`;
-  }
-  if (layout === null) return 'its lines have no columns. Give a table with a header, or GeoJSON.';
-  return 'it is a table without the names of its columns. Add a first line with them.';
 }
 
 async function importFile(
@@ -161,7 +128,7 @@ async function importFile(
       ? null
       : new Rejects(resolve(plan.rejectsFolder, `${input.name.replaceAll(' ', '-')}.rejects.csv`));
   try {
-    for await (const batch of batchesOf(format.read(head, { ...plan, onRead }))) {
+    for await (const batch of readBatches(head, format, { ...plan, onRead })) {
       const { added, changed, unchanged, repeated } = await load.put(batch.load);
       summary.added += added;
       summary.changed += changed;

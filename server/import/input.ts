@@ -14,6 +14,8 @@ const HEAD_BYTES = 256 * 1024;
 export interface Input {
   /** As it was named; for people. */
   name: string;
+  /** Where its bytes are, as they are stored. */
+  path: string;
   /** Its path where it is a folder, which has no bytes; else null. */
   folder: string | null;
   /** In bytes as stored, to show progress by; null where it isn't known. */
@@ -42,17 +44,22 @@ export async function openInput(path: string): Promise<Input> {
     const { path: file, name, close } = await fetched(path);
     return openFile(file, name, close);
   }
-  return openFile(path, basename(resolve(path)), () => {});
+  return openFile(path, basename(resolve(path)));
 }
 
-async function openFile(path: string, name: string, close: () => void): Promise<Input> {
+/**
+ * Opens a file that is on this machine.
+ * @param name what it goes by
+ * @throws InputError when it cannot be read or is empty
+ */
+export async function openFile(path: string, name: string, close: () => void = () => {}): Promise<Input> {
   const remedy = 'Give the path of a file that is there and can be read, or - for standard input.';
   let size: number;
   try {
     const stat = statSync(path);
     if (stat.isDirectory()) {
       const bytes = (): Readable => Readable.from([]);
-      return { name, folder: path, size: null, bytes, head: Buffer.alloc(0), close };
+      return { name, path, folder: path, size: null, bytes, head: Buffer.alloc(0), close };
     }
     size = stat.size;
   } catch (error) {
@@ -67,7 +74,7 @@ async function openFile(path: string, name: string, close: () => void): Promise<
   };
   const head = await headOf(bytes(), path);
   if (head.length === 0) throw new InputError(`${path} is empty. ${remedy}`);
-  return { name, folder: null, size, bytes, head, close };
+  return { name, path, folder: null, size, bytes, head, close };
 }
 
 async function firstBytes(path: string, count: number): Promise<Buffer> {

@@ -24,6 +24,8 @@ export interface Period {
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
+const PLAIN_DAY = 'YYYY-MM-DD'.length;
+
 /** Longer than any date that means something, and short enough that no grammar can be made to crawl. */
 const LONGEST_EDTF = 100;
 
@@ -38,6 +40,9 @@ export function readWhen(text: string): When {
   if (text === '') return { edtf: '', from: null, to: null, precision: 'INTERVAL' };
   const day = plainDay(text);
   if (day !== undefined) return { edtf: text, from: day, to: day + DAY, precision: 'DAY' };
+  const [first, last] = text.length === 2 * PLAIN_DAY + 1 ? text.split('/').map(plainDay) : [];
+  if (first !== undefined && last !== undefined && first <= last)
+    return { edtf: text, from: first, to: last + DAY, precision: 'INTERVAL' };
   const node = parseEdtf(text);
   const [from, to] = bounds(node, text);
   if (from !== null && to !== null && from >= to) throw reversed(text);
@@ -116,7 +121,7 @@ export function dateLabel(text: string): string | undefined {
   }
 }
 
-/** A calendar day written plainly is what nearly every event has, and need not wait for the full grammar. */
+/** A calendar day written plainly, or two, is what nearly every event has, and need not wait for the full grammar. */
 function plainDay(text: string): number | undefined {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return undefined;
   const moment = Date.parse(text);

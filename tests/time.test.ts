@@ -1,4 +1,5 @@
 import { utcDay, utcMonday } from 'd3-time';
+import edtf, { parse } from 'edtf';
 import { expect, test } from 'vitest';
 import { InputError } from '../server/input-error.ts';
 import {
@@ -269,6 +270,29 @@ test.each<[what: string, when: Period, within: Period, possibly: boolean, certai
 });
 
 const moment = (text: string): number => Date.parse(text);
+
+test('plain days, and spans of two, are what the library makes of them', () => {
+  const chance = new Chance(8);
+  const day = (): string => {
+    const [year, month] = [chance.one([1, 99, 1900, 1999, 2000, 2016, 2100, 9999]), chance.whole(1, 12)];
+    const number = chance.one([1, 2, 15, 28, new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()]);
+    return [String(year).padStart(4, '0'), ...[month, number].map((n) => String(n).padStart(2, '0'))].join(
+      '-',
+    );
+  };
+  for (let round = 0; round < 500; round++) {
+    const days = [day(), day()].sort();
+    for (const text of [days[0] as string, days.join('/')]) {
+      const [first = '', last = first] = text.split('/');
+      expect(readWhen(text)).toEqual({
+        ...{ edtf: text, from: edtf(parse(first)).min, to: edtf(parse(last)).max + 1 },
+        precision: text.includes('/') ? 'INTERVAL' : 'DAY',
+      });
+      expect(parse(text).type).toBe(text.includes('/') ? 'Interval' : 'Date');
+    }
+    if (days[0] !== days[1]) expect(() => readWhen(days.toReversed().join('/'))).toThrow(InputError);
+  }
+});
 
 test('bins follow the calendar, leap day and all', () => {
   const days = calendarBins(moment('2016-02-28'), moment('2016-03-02'), 3);

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { RecordKind, RecordRow } from '../server/store/store.ts';
 import { generateAtlas } from './bench/generated-atlas.ts';
 import { GeneratedStore } from './bench/generated-store.ts';
+import { orderedColumns } from './ordered-columns.ts';
 import { newLocation, opened, testedStores } from './stores.ts';
 
 const EVENTS = 3000;
@@ -14,8 +15,7 @@ test.each(testedStores())(
     const [kept, made] = [await opened(await newLocation(kind)), new GeneratedStore(EVENTS)];
     const atlas = generateAtlas(EVENTS);
     await kept.replace(atlas);
-    const { version: _, ...columns } = await kept.columns();
-    expect(await made.columns()).toMatchObject(columns);
+    expect(orderedColumns(await made.columns())).toEqual(orderedColumns(await kept.columns()));
 
     const idsOf = (records: { id: string }[]): string[] => [...records.map(({ id }) => id), 'nowhere', ''];
     const ids: Record<RecordKind, string[]> = {

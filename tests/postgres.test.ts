@@ -12,6 +12,7 @@ import { eventOfRecord } from '../server/store/prepared-event.ts';
 import type { Store } from '../server/store/store.ts';
 import { generateAtlas } from './bench/generated-atlas.ts';
 import { freePort } from './network.ts';
+import { orderedColumns } from './ordered-columns.ts';
 import { administer } from './postgresql-cluster.ts';
 import { HAS_POSTGRESQL } from './postgresql.ts';
 import { randomAtlas } from './random-atlas.ts';
@@ -54,12 +55,11 @@ const query = async (url: string, sql: string): Promise<Record<string, unknown>[
 
 /** All that a store holds, by ids. */
 async function contentOf(store: Store): Promise<unknown> {
-  const { version: _, last, ...columns } = await store.columns();
+  const columns = await store.columns();
   const ids = async (kind: 'event' | 'place' | 'actor' | 'source'): Promise<string[]> =>
     (await store.rows(kind, [...columns[kind]])).map((row) => String(row?.id));
   return {
-    columns,
-    last,
+    columns: orderedColumns(columns),
     categories: await store.categories(),
     events: await store.events(await ids('event')),
     places: await store.places(await ids('place')),

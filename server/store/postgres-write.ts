@@ -481,7 +481,6 @@ const TABLES = [
 
 const unique = (ids: readonly string[]): string[] => [...new Set(ids)];
 
-
 /** All that a node is found by: what it is listed by, and the others. */
 function namesOf(node: Node): string[] {
   if ('title' in node) return [node.title, node.publisher ?? ''];

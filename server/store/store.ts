@@ -316,8 +316,9 @@ export interface AtlasState {
 
 /**
  * Records by their keys: nodes in the order of their folded names and ids; events by date (start, else end, those without
- * either last) and id; placements, participants and sources of events by the ordinals of both in these columns. Times
- * are milliseconds since 1970 UTC, NaN where null. Categories are ordinals in `categories`, the rest in the lists below.
+ * either last) and id; in any order placements, participants and sources of events, by the ordinals of both in these
+ * columns. Times are milliseconds since 1970 UTC, NaN where null. Categories are ordinals in `categories`, the rest in the
+ * lists below.
  */
 export interface AtlasColumns extends AtlasState {
   categories: string[];

@@ -2,6 +2,7 @@ import { disputes, type Event, type Source } from '../event.ts';
 import { readWhen, whenLabel } from '../time.ts';
 import type { Batch, Selection } from './format.ts';
 import { placesOf, sourcesOf } from './record.ts';
+import { remembered } from './remembered.ts';
 
 /** An event in plain lines for formats that have no fields for it: what, when, where, who, what is disputed, who says so. */
 export function linesOf(event: Event, batch: Batch): string[] {
@@ -9,7 +10,7 @@ export function linesOf(event: Event, batch: Batch): string[] {
   const actors = participants.map(({ actor }) => batch.actors.get(actor)?.name ?? actor);
   return [
     ...(summary === null ? [] : [summary]),
-    `When: ${whenLabel(when.edtf)}${status === 'OCCURRED' ? '' : ` (${status.toLowerCase()})`}`,
+    `When: ${labelOf(when.edtf)}${status === 'OCCURRED' ? '' : ` (${status.toLowerCase()})`}`,
     ...list(
       'Where',
       placesOf(event, batch).map(({ name }) => name),
@@ -22,6 +23,9 @@ export function linesOf(event: Event, batch: Batch): string[] {
     ...list('Sources', sourcesOf(event, batch).map(creditOf)),
   ];
 }
+
+/** Reading a date takes longer than all else of an event. */
+const labelOf = remembered(whenLabel);
 
 /** Who published a source, what it is called and when it came out. */
 const creditOf = ({

@@ -27,8 +27,7 @@ export const geojson: ExportFormat = {
 
 /** An event as a Feature. */
 export function featureText(event: Event, batch: Batch): string {
-  const { id, ...rest } = event;
-  return `{"type":"Feature","id":${JSON.stringify(id)},"geometry":${geometryText(event, batch)},"properties":{${recordText(rest, batch)}}}`;
+  return `{"type":"Feature","id":${JSON.stringify(event.id)},"geometry":${geometryText(event, batch)},"properties":{${recordText(event, batch, false)}}}`;
 }
 
 function geometryText(event: Pick<Event, 'placements'>, batch: Batch): string {

@@ -60,7 +60,7 @@ async function fill(db: DatabaseSync, selection: Selection): Promise<void> {
       const { lastInsertRowid: id } = insertEvent.run(
         extent && geometryOf(row.places, extent),
         ...TOLD.map((name) => COLUMNS[name](row) ?? null),
-        ...[dateTime(from), dateTime(to), `{${recordText(event, batch)}}`],
+        ...[dateTime(from), dateTime(to), `{${recordText(event, batch, true)}}`],
       );
       if (extent === null) continue;
       insertExtent.run(id, ...extent);

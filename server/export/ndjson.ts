@@ -10,6 +10,6 @@ export const ndjson: ExportFormat = {
     const { id, title, description, license, language } = selection.atlas;
     yield `${JSON.stringify({ dateline: { id, title, description, license, language } })}\n`;
     for await (const batch of selection.batches())
-      yield* inPieces(batch.events.map((event) => `{${recordText(event, batch)}}\n`));
+      yield* inPieces(batch.events.map((event) => `{${recordText(event, batch, true)}}\n`));
   },
 };

@@ -93,14 +93,27 @@ export function eventOfRecord(id: string, text: string): Event {
     text,
   ) as EventRecord;
   const [placements, participants, claims, relations] = parts;
+  // Written out: the same with spreads takes twice as long, and every event that is shown or exported goes through here.
   return {
-    ...{ id, title, summary, category, status, when: { edtf, from, to, precision } },
+    id,
+    title,
+    summary,
+    category,
+    status,
+    when: { edtf, from, to, precision },
     placements: placements.map(([place, role]): Placement => ({ place, role })),
     participants: participants.map(([actor, role]): Participant => ({ actor, role })),
     claims: claims.map(
       ([own, aspect, question, value, statement, source, locator, attributedTo], at): Claim => ({
-        ...{ id: own ?? claimId(id, at), event: id, aspect, question, value, statement, source },
-        ...{ locator, attributedTo },
+        id: own ?? claimId(id, at),
+        event: id,
+        aspect,
+        question,
+        value,
+        statement,
+        source,
+        locator,
+        attributedTo,
       }),
     ),
     relations: relations.map(([kind, related]): Relation => ({ kind, related })),

@@ -11,6 +11,12 @@ const MOMENT = 1000;
 /** The log beside the file is cut to this when all of it is in the file, however long a change has made it. */
 const LOG_BYTES = 32 * 2 ** 20;
 
+/**
+ * How much of the file is kept in memory while it is read, in SQLite's units: records are looked up by ids in no order, and of
+ * its usual 2 MB not even the inner pages of an index stay. What does not fit is asked of the system, which keeps files itself.
+ */
+export const READING_CACHE = -32 * 1024;
+
 /** An open database, and what holds it. */
 export interface Opened {
   db: DatabaseSync;
@@ -32,7 +38,7 @@ export function openDatabase(file: string, purpose: Purpose | null): Opened {
     const version = versionOf(db);
     hold = purpose === null || file === ':memory:' ? null : new SqliteHold(file, purpose);
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-      PRAGMA journal_size_limit = ${LOG_BYTES}`);
+      PRAGMA journal_size_limit = ${LOG_BYTES}; PRAGMA cache_size = ${READING_CACHE}`);
     if (hold?.isAfterUncleanStop) lookThrough(db, file);
     if (version === null) createTables(db);
     else if (version !== SCHEMA_VERSION) bringForward(db, file);

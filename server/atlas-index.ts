@@ -78,6 +78,9 @@ const MOST_PLACES = 10_000;
 /** So many questions about nodes, and as many searches, are remembered. */
 const REMEMBERED = 4;
 
+/** Some of an index's events, by their ordinals in it. */
+type EventSet = Uint32Array;
+
 /**
  * The index of an atlas in the atlas's own terms: ids for ordinals, the parts of a filter for what the index knows, and
  * lists in their orders. Immutable, as the moment of the atlas that it was made of.
@@ -388,16 +391,20 @@ export class AtlasIndex {
     return { rows, total: this.#live.count(asked) };
   }
 
+  /** All events that match, to be read by `portions`. */
+  async matching(filter: EventFilter): Promise<EventSet> {
+    return inPortions(this.#live.eventSet(await this.ask(filter), PORTION));
+  }
+
   /**
-   * All events that match, in the order of dates or the newest first, undated last, so many at once: one that was removed
-   * meanwhile is left out. Of equals those come last that were indexed last. Others have their turn in between.
+   * Events in the order of dates or the newest first, undated last, so many at once: one that was removed meanwhile is left
+   * out. Of equals those come last that were indexed last. Others have their turn in between.
    */
   async *portions(
-    filter: EventFilter,
+    set: EventSet,
     order: 'WHEN_ASC' | 'WHEN_DESC',
     most: number,
   ): AsyncGenerator<Event[], void> {
-    const set = await inPortions(this.#live.eventSet(await this.ask(filter), PORTION));
     let keys: number[] = [];
     const read = async (): Promise<Event[]> => {
       const found = await this.#store.eventsAt(keys);
@@ -413,7 +420,7 @@ export class AtlasIndex {
   }
 
   /** The events of a set by date, undated last: those of the base and the added are in that order, each by itself. */
-  *#inOrder(set: Uint32Array, isReversed: boolean): Generator<number, void> {
+  *#inOrder(set: EventSet, isReversed: boolean): Generator<number, void> {
     const { baseSize, size } = this.#events;
     const sortOf = (event: number): number => {
       const { start, end } = this.#live.timesOf(event);

@@ -51,7 +51,7 @@ export const SETTINGS = {
   QUERY_SECONDS: {
     default: '5',
     meaning:
-      'A query that takes longer is stopped and told so, by status 503 and the code `TIMEOUT`, and so are tiles and items of OGC.',
+      'A query that takes longer is stopped and told so, by status 503 and the code `TIMEOUT`, and so are tiles, items of OGC, and files that have not begun.',
   },
   PAGE_SIZE: {
     default: '500',

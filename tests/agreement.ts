@@ -39,7 +39,7 @@ export async function agree(index: AtlasIndex, oracle: Oracle, filter: EventFilt
     }
     if (order === 'RELEVANCE') continue;
     const inPortions: string[] = [];
-    for await (const events of index.portions(filter, order, 7))
+    for await (const events of index.portions(await index.matching(filter), order, 7))
       inPortions.push(...events.map(({ id }) => id));
     const dates = new Map(expected.map((id) => [id, oracle.sortOf(id)]));
     expect(inPortions.toSorted(), shown).toEqual(expected.toSorted());

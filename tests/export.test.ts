@@ -306,7 +306,7 @@ test('a file is made no further than it is read, and not at all when its reader 
   let asked = 0;
   const app = await buildApp(
     watched(store, (method) => {
-      if (method === 'events') asked++;
+      if (method === 'eventsAt') asked++;
     }),
     { tiles: null },
     'never',

@@ -81,21 +81,21 @@ test('a query that takes too long is told so, and its work ends', async () => {
   expect([stopped, after]).toEqual([['TIMEOUT'], []]);
 });
 
-test.each(['/tiles/0/0/0.mvt?q=talks', '/ogc/collections/events/items?q=talks'])(
-  'tiles and items that take too long are stopped too: %s',
-  async (url) => {
-    const { store, stopped } = slowStore();
-    const app = await buildApp(store, { tiles: null, limits });
-    onTestFinished(() => app.close());
-    const response = await app.inject(url);
-    expect([response.statusCode, response.headers['cache-control'], stopped]).toEqual([
-      503,
-      'no-store',
-      ['TIMEOUT'],
-    ]);
-    expect(response.json().errors[0].extensions).toEqual({ code: 'TIMEOUT' });
-  },
-);
+test.each([
+  ...['/tiles/0/0/0.mvt?q=talks', '/ogc/collections/events/items?q=talks'],
+  ...['/export/events.geojson?q=talks', '/export/events.gpkg?q=talks'],
+])('tiles, items and files that take too long to begin are stopped too: %s', async (url) => {
+  const { store, stopped } = slowStore();
+  const app = await buildApp(store, { tiles: null, limits });
+  onTestFinished(() => app.close());
+  const response = await app.inject(url);
+  expect([response.statusCode, response.headers['cache-control'], stopped]).toEqual([
+    503,
+    'no-store',
+    ['TIMEOUT'],
+  ]);
+  expect(response.json().errors[0].extensions).toEqual({ code: 'TIMEOUT' });
+});
 
 test('the work of a caller who has gone ends, and whoever asked the same is answered', async () => {
   const { store, begun, stopped, letGo } = slowStore();

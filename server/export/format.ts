@@ -35,6 +35,7 @@ export class Selection {
   readonly #store: Store;
   readonly #index: AtlasIndex;
   readonly #filter: EventFilter;
+  #found: ReturnType<AtlasIndex['matching']> | null = null;
 
   constructor(
     { store, index }: { store: Store; index: AtlasIndex },
@@ -56,11 +57,16 @@ export class Selection {
     return this.#store.categories();
   }
 
+  /** Finds the events, which takes as long as their words are looked for; what follows reads one after the other. */
+  find(): ReturnType<AtlasIndex['matching']> {
+    return (this.#found ??= this.#index.matching(this.#filter));
+  }
+
   /** The events in the order of dates, undated last. One that was removed meanwhile is left out. */
   async *batches(order: 'WHEN_ASC' | 'WHEN_DESC' = 'WHEN_ASC'): AsyncGenerator<Batch, void> {
     const named = new NamedRecords(this.#store);
     const categories = byId(await this.#store.categories());
-    for await (const events of this.#index.portions(this.#filter, order, BATCH))
+    for await (const events of this.#index.portions(await this.find(), order, BATCH))
       yield named.batchOf(events, categories);
   }
 

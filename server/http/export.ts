@@ -8,8 +8,9 @@ import { answerOfAtlas, refusal } from './atlas-answer.ts';
 import { compress } from './encoding.ts';
 
 /**
- * Serves the events as files, `/export/events.geojson?q=ceasefire`, with the filter that the page's address has. A file is
- * sent as it is made: no faster than it is read, and no further when the reader goes.
+ * Serves the events as files, `/export/events.geojson?q=ceasefire`, with the filter that the page's address has. What is in a
+ * file is found in the time that a query may take; then it is sent as it is made: no faster than it is read, and no further when
+ * the reader goes.
  * @param program the version of the program
  */
 export async function serveExports(
@@ -33,6 +34,8 @@ export async function serveExports(
             { store: context.store, index: await context.index() },
             { atlas, home, filter },
           );
+          // Within the time that a query may take: once the file has begun, it takes as long as it is read.
+          await selection.find();
           return Readable.from(format.write(selection), { objectMode: false });
         });
       });

@@ -54,8 +54,12 @@ const mappers = {
       domain(`Page`, './connection.ts'),
     ]),
   ),
+  EventChange: domain('EventChange as EventChangeMade', '../store/store.ts'),
+  FieldChange: domain('FieldChange as FieldChangeMade', '../event-differences.ts'),
+  EventChangeConnection: domain('ChangePage', './changes.ts'),
+  EventChangeEdge: domain('ChangeEdge', './changes.ts'),
   ...Object.fromEntries(
-    ['Event', 'Place', 'Actor', 'Source'].map((name) => [`${name}Edge`, domain(`Edge`, './connection.ts')]),
+    ['Event', 'Place', 'Actor', 'Source'].map((name) => [`${name}Edge`, domain('IdEdge', './connection.ts')]),
   ),
 };
 

@@ -1,27 +1,11 @@
-import type { FastifyInstance } from 'fastify';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { buildApp } from '../server/app.ts';
+import { describe, expect, test } from 'vitest';
 import { Desk } from '../server/desk/desk.ts';
 import { tokenCommand } from '../server/desk/token-command.ts';
 import { DESK_ROLES, type DeskRole } from '../server/desk/token.ts';
-import { readSoundPackage } from '../server/import/data-package.ts';
-import { BUILT_IN, type Answer } from './server.ts';
-import { newLocation, opened, testedStores, type StoreKind } from './stores.ts';
+import { CLAIM, codeOf, EVENT, office } from './office.ts';
+import { newLocation, opened, testedStores } from './stores.ts';
 
 const NOW = Date.now();
-const SOURCE = 'financial-tribune-2016-10-13';
-const CLAIM = { aspect: 'TIME', statement: 'They met on Tuesday.', source: SOURCE };
-const EVENT = {
-  ...{
-    id: 'talks-in-bern',
-    title: 'Talks in Bern',
-    category: 'meeting',
-    when: '2016-10-18',
-    claims: [CLAIM],
-  },
-  placements: [{ place: 'lausanne', role: 'VENUE' }],
-};
-
 const CREATE = `mutation ($event: EventInput!, $named: NamedInput, $isDraft: Boolean, $reason: String, $key: String) {
   createEvent(event: $event, named: $named, isDraft: $isDraft, reason: $reason, key: $key) {
     isDraft event { id version title when { label } placements { place { name } } claims { id statement source { id } } }
@@ -33,40 +17,6 @@ const UPDATE = `mutation ($id: ID!, $basedOn: String!, $event: EventPatch!, $key
 const ADD_CLAIM = `mutation ($event: ID!, $claim: ClaimInput!) {
   addClaim(event: $event, claim: $claim) { event { version corroboration claims { id statement } } }
 }`;
-
-interface Office {
-  app: FastifyInstance;
-  tokens: Record<DeskRole, string>;
-  desk: Desk;
-  /** Asks with somebody's token, or as the public. */
-  as(who: DeskRole | null, query: string, variables?: object): Promise<Answer>;
-}
-
-async function office(kind: StoreKind): Promise<Office> {
-  const location = await newLocation(kind);
-  const store = await opened(location);
-  await store.replace(await readSoundPackage(BUILT_IN));
-  const app = await buildApp(store, { tiles: null });
-  onTestFinished(() => app.close());
-  const desk = new Desk(store);
-  const tokens = {} as Record<DeskRole, string>;
-  for (const role of DESK_ROLES)
-    tokens[role] = (
-      await desk.createToken({ name: role, role, createdAt: '2026-11-01T00:00:00Z', expiresAt: null })
-    ).text;
-  return {
-    ...{ app, tokens, desk },
-    as: async (who, query, variables = {}) => {
-      const headers = who === null ? {} : { authorization: `Bearer ${tokens[who]}` };
-      const { statusCode, body } = await app.inject({
-        ...{ method: 'POST', url: '/graphql', headers, payload: { query, variables } },
-      });
-      return { status: statusCode, text: body, ...JSON.parse(body) };
-    },
-  };
-}
-
-const codeOf = ({ status, errors }: Answer): unknown => [status, errors?.[0]?.extensions.code];
 
 describe.each(testedStores())('on %s', (kind) => {
   test('an event that is created is in every answer at once, with its reason and place', async () => {
@@ -179,6 +129,7 @@ describe.each(testedStores())('on %s', (kind) => {
     const everything = `{
       event(id: "secret-talks") { id } node(id: "secret-talks") { id } place(id: "secret-villa") { id } source(id: "secret-wire") { id }
       atlas { version eventCount sourceCount } events(filter: { text: "clandestine" }) { totalCount }
+      changes(last: 5) { totalCount nodes { eventId title reason } }
       facets { total places { place { id } } sources { source { id } } } places { totalCount }
       timeline(bins: 10) { bins { count } undated } suggest(text: "clandestine") { name }
       clusters(viewport: { west: 5, south: 45, east: 11, north: 48, zoom: 6 }) { count eventCount }

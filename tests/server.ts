@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { buildApp } from '../server/app.ts';
 import { readSoundPackage } from '../server/import/data-package.ts';
 import { openStore } from '../server/store/open-store.ts';
@@ -22,6 +22,17 @@ export interface Answer {
   text: string;
 }
 
+/** Puts the built-in atlas into a store, at a time that is the same for each. */
+async function fill(store: Store): Promise<void> {
+  const atlas = await readSoundPackage(BUILT_IN);
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2017, 2, 3) });
+  try {
+    await store.replace(atlas);
+  } finally {
+    vi.useRealTimers();
+  }
+}
+
 /** A server of the built-in atlas, without a port, for the tests of one test file. */
 export class TestServer {
   store!: SqliteStore;
@@ -37,7 +48,7 @@ export class TestServer {
   constructor() {
     beforeAll(async () => {
       this.store = new SqliteStore(join(this.#folder, 'atlas.sqlite'));
-      await this.store.replace(await readSoundPackage(BUILT_IN));
+      await fill(this.store);
       this.app = await buildApp(this.store, { tiles: null }, 'never');
       this.compiled = await buildApp(this.store, { tiles: null }, 'always');
       if (HAS_POSTGRESQL) await this.#startOnPostgresql();
@@ -55,7 +66,7 @@ export class TestServer {
   async #startOnPostgresql(): Promise<void> {
     const { url, drop } = await newDatabase();
     const store = await openStore(at(url));
-    await store.replace(await readSoundPackage(BUILT_IN));
+    await fill(store);
     const app = await buildApp(store, { tiles: null }, 'hot');
     this.postgresql = app;
     this.#end = async () => {

@@ -1,5 +1,5 @@
 import { InputError } from '../input-error.ts';
-import type { Listed, Range, SortKeys } from '../list.ts';
+import type { ListRow, Range, SortKeys } from '../list.ts';
 
 const USUAL = 50;
 
@@ -11,6 +11,7 @@ const LISTS = {
   place: ['string', 'string'],
   actor: ['string', 'string'],
   source: ['string', 'string'],
+  changes: ['number', 'number'],
 } as const;
 
 type List = keyof typeof LISTS;
@@ -23,9 +24,9 @@ export interface PageArguments {
   before?: string | null;
 }
 
-/** A page of a list, by ids. */
-export interface Page {
-  edges: Edge[];
+/** A page of a list, by ids where it is not one of other rows. */
+export interface Page<Row = { id: string }> {
+  edges: (Row & Edge)[];
   pageInfo: {
     hasNextPage: boolean;
     hasPreviousPage: boolean;
@@ -35,10 +36,12 @@ export interface Page {
   totalCount: number;
 }
 
-export interface Edge {
-  id: string;
+interface Edge {
   cursor: string;
 }
+
+/** A row of a list of ids, in a page. */
+export type IdEdge = Page['edges'][number];
 
 /**
  * A page of a list, as the Relay specification asks (relay.dev/graphql/connections.htm): `first` cuts before `last`, and
@@ -47,12 +50,12 @@ export interface Edge {
  * @param most rows that a page may have
  * @throws InputError when a number is out of range or a cursor is not of this list
  */
-export async function readPage(
+export async function readPage<Row extends { keys: SortKeys } = ListRow>(
   list: List,
   asked: PageArguments,
   most: number,
-  read: (range: Range) => Promise<Listed>,
-): Promise<Page> {
+  read: (range: Range) => Promise<{ rows: Row[]; total: number }>,
+): Promise<Page<Omit<Row, 'keys'>>> {
   const usual = Math.min(USUAL, most);
   const last = readCount('last', asked.last, most);
   const first = readCount('first', asked.first, most) ?? (last === null ? usual : null);
@@ -65,7 +68,7 @@ export async function readPage(
   });
   const kept = first === null ? rows : rows.slice(0, first);
   const page = last === null ? kept : kept.slice(Math.max(0, kept.length - last));
-  const edges = page.map(({ id, keys }) => ({ id, cursor: writeCursor(list, keys) }));
+  const edges = page.map(({ keys, ...row }) => ({ ...row, cursor: writeCursor(list, keys) }));
   return {
     edges,
     pageInfo: {

@@ -6,7 +6,7 @@ import type { Actor, Category, Event, Place, Source } from '../event.ts';
 import { IndexKeeper } from '../index-keeper.ts';
 import { LiveChanges } from '../live-changes.ts';
 import { mustBeWanted } from '../wanted.ts';
-import type { Store } from '../store/store.ts';
+import type { EventChange, Store } from '../store/store.ts';
 
 /** What the resolvers of one request work with. Records are loaded in batches and once each. */
 export interface Context {
@@ -26,6 +26,8 @@ export interface Context {
   actors: DataLoader<string, Actor | undefined>;
   sources: DataLoader<string, Source | undefined>;
   relationsTo: DataLoader<string, { kind: string; event: string }[]>;
+  /** What became of an event, the last change first: as many changes as a page has rows. */
+  histories: DataLoader<string, EventChange[]>;
   /** Forgets what was loaded, since something was written. */
   forget(): void;
   /** Has the rest of the request find a draft, and the records that come with it. */
@@ -60,6 +62,7 @@ export function contextMaker(
       actors: loader((ids) => store.actors(ids)),
       sources: loader((ids) => store.sources(ids)),
       relationsTo: loader((ids) => store.relationsTo(ids)),
+      histories: loader((ids) => store.histories(ids, pageSize)),
     };
     return {
       store,

@@ -30,6 +30,7 @@ const PRICES: Record<string, number> = {
   'Query.timeline': 500,
   'Query.suggest': 500,
   'Query.events': 50,
+  'Query.changes': 50,
   // A timeline of each category.
   'TimelineBin.categories': 20,
   'TimelineBin.certainCategories': 20,

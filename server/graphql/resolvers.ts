@@ -8,6 +8,7 @@ import { InputError } from '../input-error.ts';
 import { CORROBORATIONS, ROLES, STATUSES, type NodeKind } from '../store/store.ts';
 import { foldedWords } from '../spelling.ts';
 import { whenLabel } from '../time.ts';
+import { changePage, eventChange, fieldChange, historyOf } from './changes.ts';
 import { readPage, type Page, type PageArguments } from './connection.ts';
 import { allLoaded, loaded, type Context } from './context.ts';
 import { mutations } from './mutations.ts';
@@ -66,6 +67,7 @@ export const resolvers: Resolvers = {
     actors: (_, args, context) => nodePage('actor', args, context),
     sources: (_, args, context) => nodePage('source', args, context),
     categories: (_, __, context) => context.categories(),
+    changes: (_, args, context) => changePage(args, context),
     clusters: (_, { viewport, filter }, context) => clustersOf(viewport, filter, context),
     timeline: (_, { filter, bins }, context) => timelineOf(filter, bins ?? 120, context),
     facets: (_, { filter }, context) => facetsOf(filter, context),
@@ -104,7 +106,10 @@ export const resolvers: Resolvers = {
       allLoaded(context.events, [...new Set((await relationsOf(event, context)).map((each) => each.event))]),
     relations: (event, _, context) => relationsOf(event, context),
     version: (event) => versionOf(event),
+    history: ({ id }, { first }, context) => historyOf(id, first ?? 20, context),
   },
+  EventChange: eventChange,
+  FieldChange: fieldChange,
   When: { label: ({ edtf }) => whenLabel(edtf) },
   Placement: { place: ({ place }, _, { places }) => loaded(places, place) },
   Participant: { actor: ({ actor }, _, { actors }) => loaded(actors, actor) },
@@ -184,6 +189,8 @@ export const resolvers: Resolvers = {
   PlaceConnection: { nodes: ({ edges }, _, { places }) => allLoaded(places, idsOf(edges)) },
   ActorConnection: { nodes: ({ edges }, _, { actors }) => allLoaded(actors, idsOf(edges)) },
   SourceConnection: { nodes: ({ edges }, _, { sources }) => allLoaded(sources, idsOf(edges)) },
+  EventChangeConnection: { nodes: ({ edges }) => edges.map(({ change }) => change) },
+  EventChangeEdge: { node: ({ change }) => change },
   EventEdge: { node: ({ id }, _, { events }) => loaded(events, id) },
   PlaceEdge: { node: ({ id }, _, { places }) => loaded(places, id) },
   ActorEdge: { node: ({ id }, _, { actors }) => loaded(actors, id) },

@@ -2,13 +2,15 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Event as EventRecord, Place as PlaceRecord, Actor as ActorRecord, Source as SourceRecord, Category as CategoryRecord, Claim as ClaimRecord, Dispute as DisputeRecord, DisputePosition as DisputePositionRecord, Placement as PlacementRecord, Participant as ParticipantRecord } from '../event.ts';
 import type { When as WhenRecord, Period } from '../time.ts';
-import type { AtlasSummary } from '../store/store.ts';
+import type { AtlasSummary, EventChange as EventChangeMade } from '../store/store.ts';
 import type { Cluster as ClusterRecord, Timeline as TimelineRecord, Count } from '../atlas-index.ts';
 import type { BinOfTimeline, RelationSeen, FacetsAsked, CategoryCounted, SuggestionMade } from './resolvers.ts';
 import type { ChangeSeen } from './subscriptions.ts';
 import type { ImportMade } from './mutations.ts';
 import type { Written, Draft as DraftRecord } from '../desk/desk.ts';
-import type { Page, Edge } from './connection.ts';
+import type { Page, IdEdge } from './connection.ts';
+import type { FieldChange as FieldChangeMade } from '../event-differences.ts';
+import type { ChangePage, ChangeEdge } from './changes.ts';
 import type { Context } from './context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -64,6 +66,11 @@ export type Query = {
    * accents: nodes by how many events name them, then events.
    */
   suggest: Array<Suggestion>;
+  /**
+   * What became of events, in the order in which it was told: in a change set first what was overwritten, then what was added.
+   * Nothing in this list ever changes and more comes only at its end: who goes on after the last cursor misses and doubles nothing.
+   */
+  changes: EventChangeConnection;
   /** Any event, place, actor, source or category by its id; ids are unique across all of them. */
   node?: Maybe<Node>;
   /** The events that are not published yet, with the records that they bring. Needs a token of a READER. */
@@ -164,6 +171,16 @@ export type QuerySuggestArgs = {
 
 
 /** The questions that can be asked of an atlas. */
+export type QueryChangesArgs = {
+  isCorrection?: InputMaybe<Scalars['Boolean']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** The questions that can be asked of an atlas. */
 export type QueryNodeArgs = {
   id: Scalars['ID']['input'];
 };
@@ -241,6 +258,8 @@ export type Event = Node & {
   relations: Array<Relation>;
   /** Names this state of the event: what a change of it is based on. */
   version: Scalars['String']['output'];
+  /** What became of it since it was added, the last change first. */
+  history: Array<EventChange>;
 };
 
 
@@ -248,6 +267,66 @@ export type Event = Node & {
 export type EventClaimsArgs = {
   aspect?: InputMaybe<ClaimAspect>;
   source?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** Something reported to have happened, or to be planned, and the claims it rests on. */
+export type EventHistoryArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** What became of one event by a change set: all that was written at one time. */
+export type EventChange = {
+  __typename?: 'EventChange';
+  /** The number of the change set: 1 for the first, with no gap. */
+  sequence: Scalars['Int']['output'];
+  /** When it was made. */
+  at: Scalars['DateTime']['output'];
+  /** How it came about. */
+  origin: ChangeOrigin;
+  /** Why, as those say who made it. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** What an import was of. */
+  dataset?: Maybe<Scalars['String']['output']>;
+  /** The name of the token that it was made with: told to those who send a token themselves, null to all others. */
+  by?: Maybe<Scalars['String']['output']>;
+  /** What became of the event. */
+  kind: ChangeKind;
+  /** The event's id. */
+  eventId: Scalars['ID']['output'];
+  /** The event's title after the change; of one that was removed, before it. */
+  title: Scalars['String']['output'];
+  /** The event as it is now; null where it is no more. */
+  event?: Maybe<Event>;
+  /** What is different; empty where the event was added or removed, and where only the order of something is another. */
+  fields: Array<FieldChange>;
+};
+
+/** A part of an event that is another than it was. Of places, participants, claims and relations each is a part of its own. */
+export type FieldChange = {
+  __typename?: 'FieldChange';
+  /** Which part. */
+  field: EventField;
+  /** What it was: a text, a date in EDTF, a status, a claim's statement, or the id of what is named; null where there was none. */
+  before?: Maybe<Scalars['String']['output']>;
+  /** What it is by the change, likewise. */
+  after?: Maybe<Scalars['String']['output']>;
+  /** What it was, for people: names, dates in English words, a claim with its value and source. A name that is no more is its id. */
+  beforeLabel?: Maybe<Scalars['String']['output']>;
+  /** What it is by the change, likewise. */
+  afterLabel?: Maybe<Scalars['String']['output']>;
+};
+
+
+/** A part of an event that is another than it was. Of places, participants, claims and relations each is a part of its own. */
+export type FieldChangeBeforeLabelArgs = {
+  language?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** A part of an event that is another than it was. Of places, participants, claims and relations each is a part of its own. */
+export type FieldChangeAfterLabelArgs = {
+  language?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** A date as the sources allow it. Undated events have an empty edtf and neither from nor to. */
@@ -708,6 +787,28 @@ export type EventEdge = {
   node: Event;
 };
 
+/** A page of what became of events. */
+export type EventChangeConnection = {
+  __typename?: 'EventChangeConnection';
+  /** The changes with their cursors. */
+  edges: Array<EventChangeEdge>;
+  /** The changes. */
+  nodes: Array<EventChange>;
+  /** Where this page stands in the list. */
+  pageInfo: PageInfo;
+  /** How many the whole list has. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** What became of an event, in a page. */
+export type EventChangeEdge = {
+  __typename?: 'EventChangeEdge';
+  /** Marks this place in the list. */
+  cursor: Scalars['String']['output'];
+  /** The change. */
+  node: EventChange;
+};
+
 /** A page of places. */
 export type PlaceConnection = {
   __typename?: 'PlaceConnection';
@@ -886,6 +987,49 @@ export type RelationDirection =
   /** The other is the subject: it announces, follows, … this event. */
   | 'FROM';
 
+/** How a change of the atlas came about. */
+export type ChangeOrigin =
+  /** Somebody wrote it. */
+  | 'DESK'
+  /** Files were read. */
+  | 'IMPORT'
+  /** A whole data package was put in. */
+  | 'PACKAGE';
+
+/** What became of an event by a change. */
+export type ChangeKind =
+  /** It is new. */
+  | 'ADDED'
+  /** Something of it is different. */
+  | 'CHANGED'
+  /** The report of it was withdrawn. It is still there, with the status RETRACTED. */
+  | 'RETRACTED'
+  /** It is no more. */
+  | 'REMOVED';
+
+/** A part of an event. */
+export type EventField =
+  /** Its headline. */
+  | 'TITLE'
+  /** What is reported. */
+  | 'SUMMARY'
+  /** What kind of event it is. */
+  | 'CATEGORY'
+  /** Whether it took place. */
+  | 'STATUS'
+  /** When. */
+  | 'WHEN'
+  /** A place where it happened. */
+  | 'VENUE'
+  /** A place that it is about. */
+  | 'SUBJECT'
+  /** Somebody who took part. */
+  | 'PARTICIPANT'
+  /** What a source says. */
+  | 'CLAIM'
+  /** How it is related to another event. */
+  | 'RELATION';
+
 /** How an event's date must lie in a period. */
 export type IntervalMatch =
   /** It overlaps the period. */
@@ -898,7 +1042,7 @@ export type IntervalMatch =
  * Nothing can be written until one was made by `dateline token create`.
  *
  * A `key` names a write: the same again under the same key is not made twice, and answers with what is there. A `reason` is
- * kept in the log. A write that is based on a version which is not the newest is refused with the code `CONFLICT`, and both
+ * told to readers with the change (`changes`, `Event.history`). A write that is based on a version which is not the newest is refused with the code `CONFLICT`, and both
  * versions in its extensions.
  */
 export type Mutation = {
@@ -923,7 +1067,7 @@ export type Mutation = {
  * Nothing can be written until one was made by `dateline token create`.
  *
  * A `key` names a write: the same again under the same key is not made twice, and answers with what is there. A `reason` is
- * kept in the log. A write that is based on a version which is not the newest is refused with the code `CONFLICT`, and both
+ * told to readers with the change (`changes`, `Event.history`). A write that is based on a version which is not the newest is refused with the code `CONFLICT`, and both
  * versions in its extensions.
  */
 export type MutationCreateEventArgs = {
@@ -940,7 +1084,7 @@ export type MutationCreateEventArgs = {
  * Nothing can be written until one was made by `dateline token create`.
  *
  * A `key` names a write: the same again under the same key is not made twice, and answers with what is there. A `reason` is
- * kept in the log. A write that is based on a version which is not the newest is refused with the code `CONFLICT`, and both
+ * told to readers with the change (`changes`, `Event.history`). A write that is based on a version which is not the newest is refused with the code `CONFLICT`, and both
  * versions in its extensions.
  */
 export type MutationUpdateEventArgs = {
@@ -958,7 +1102,7 @@ export type MutationUpdateEventArgs = {
  * Nothing can be written until one was made by `dateline token create`.
  *
  * A `key` names a write: the same again under the same key is not made twice, and answers with what is there. A `reason` is
- * kept in the log. A write that is based on a version which is not the newest is refused with the code `CONFLICT`, and both
+ * told to readers with the change (`changes`, `Event.history`). A write that is based on a version which is not the newest is refused with the code `CONFLICT`, and both
  * versions in its extensions.
  */
 export type MutationRetractEventArgs = {
@@ -974,7 +1118,7 @@ export type MutationRetractEventArgs = {
  * Nothing can be written until one was made by `dateline token create`.
  *
  * A `key` names a write: the same again under the same key is not made twice, and answers with what is there. A `reason` is
- * kept in the log. A write that is based on a version which is not the newest is refused with the code `CONFLICT`, and both
+ * told to readers with the change (`changes`, `Event.history`). A write that is based on a version which is not the newest is refused with the code `CONFLICT`, and both
  * versions in its extensions.
  */
 export type MutationAddClaimArgs = {
@@ -991,7 +1135,7 @@ export type MutationAddClaimArgs = {
  * Nothing can be written until one was made by `dateline token create`.
  *
  * A `key` names a write: the same again under the same key is not made twice, and answers with what is there. A `reason` is
- * kept in the log. A write that is based on a version which is not the newest is refused with the code `CONFLICT`, and both
+ * told to readers with the change (`changes`, `Event.history`). A write that is based on a version which is not the newest is refused with the code `CONFLICT`, and both
  * versions in its extensions.
  */
 export type MutationPublishEventArgs = {
@@ -1007,7 +1151,7 @@ export type MutationPublishEventArgs = {
  * Nothing can be written until one was made by `dateline token create`.
  *
  * A `key` names a write: the same again under the same key is not made twice, and answers with what is there. A `reason` is
- * kept in the log. A write that is based on a version which is not the newest is refused with the code `CONFLICT`, and both
+ * told to readers with the change (`changes`, `Event.history`). A write that is based on a version which is not the newest is refused with the code `CONFLICT`, and both
  * versions in its extensions.
  */
 export type MutationImportEventsArgs = {
@@ -1344,12 +1488,15 @@ export type ResolversTypes = {
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Atlas: ResolverTypeWrapper<AtlasSummary>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   Interval: ResolverTypeWrapper<Period>;
   Event: ResolverTypeWrapper<EventRecord>;
+  EventChange: ResolverTypeWrapper<EventChangeMade>;
+  FieldChange: ResolverTypeWrapper<FieldChangeMade>;
   When: ResolverTypeWrapper<WhenRecord>;
   Placement: ResolverTypeWrapper<PlacementRecord>;
   Participant: ResolverTypeWrapper<ParticipantRecord>;
@@ -1378,16 +1525,17 @@ export type ResolversTypes = {
   Suggestion: ResolverTypeWrapper<SuggestionMade>;
   Viewport: Viewport;
   EventFilter: EventFilter;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   IntervalInput: IntervalInput;
   EventConnection: ResolverTypeWrapper<Page>;
-  EventEdge: ResolverTypeWrapper<Edge>;
+  EventEdge: ResolverTypeWrapper<IdEdge>;
+  EventChangeConnection: ResolverTypeWrapper<ChangePage>;
+  EventChangeEdge: ResolverTypeWrapper<ChangeEdge>;
   PlaceConnection: ResolverTypeWrapper<Page>;
-  PlaceEdge: ResolverTypeWrapper<Edge>;
+  PlaceEdge: ResolverTypeWrapper<IdEdge>;
   ActorConnection: ResolverTypeWrapper<Page>;
-  ActorEdge: ResolverTypeWrapper<Edge>;
+  ActorEdge: ResolverTypeWrapper<IdEdge>;
   SourceConnection: ResolverTypeWrapper<Page>;
-  SourceEdge: ResolverTypeWrapper<Edge>;
+  SourceEdge: ResolverTypeWrapper<IdEdge>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   EventOrder: EventOrder;
   EventStatus: EventStatus;
@@ -1398,6 +1546,9 @@ export type ResolversTypes = {
   Corroboration: Corroboration;
   ActorKind: ActorKind;
   RelationDirection: RelationDirection;
+  ChangeOrigin: ChangeOrigin;
+  ChangeKind: ChangeKind;
+  EventField: EventField;
   IntervalMatch: IntervalMatch;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -1425,12 +1576,15 @@ export type ResolversParentTypes = {
   ID: Scalars['ID']['output'];
   Int: Scalars['Int']['output'];
   String: Scalars['String']['output'];
+  Boolean: Scalars['Boolean']['output'];
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
   DateTime: Scalars['DateTime']['output'];
   Atlas: AtlasSummary;
   Float: Scalars['Float']['output'];
   Interval: Period;
   Event: EventRecord;
+  EventChange: EventChangeMade;
+  FieldChange: FieldChangeMade;
   When: WhenRecord;
   Placement: PlacementRecord;
   Participant: ParticipantRecord;
@@ -1459,16 +1613,17 @@ export type ResolversParentTypes = {
   Suggestion: SuggestionMade;
   Viewport: Viewport;
   EventFilter: EventFilter;
-  Boolean: Scalars['Boolean']['output'];
   IntervalInput: IntervalInput;
   EventConnection: Page;
-  EventEdge: Edge;
+  EventEdge: IdEdge;
+  EventChangeConnection: ChangePage;
+  EventChangeEdge: ChangeEdge;
   PlaceConnection: Page;
-  PlaceEdge: Edge;
+  PlaceEdge: IdEdge;
   ActorConnection: Page;
-  ActorEdge: Edge;
+  ActorEdge: IdEdge;
   SourceConnection: Page;
-  SourceEdge: Edge;
+  SourceEdge: IdEdge;
   PageInfo: PageInfo;
   Mutation: Record<PropertyKey, never>;
   Subscription: Record<PropertyKey, never>;
@@ -1505,6 +1660,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   timeline?: Resolver<ResolversTypes['Timeline'], ParentType, ContextType, RequireFields<QueryTimelineArgs, 'bins'>>;
   facets?: Resolver<ResolversTypes['Facets'], ParentType, ContextType, Partial<QueryFacetsArgs>>;
   suggest?: Resolver<Array<ResolversTypes['Suggestion']>, ParentType, ContextType, RequireFields<QuerySuggestArgs, 'text' | 'first'>>;
+  changes?: Resolver<ResolversTypes['EventChangeConnection'], ParentType, ContextType, RequireFields<QueryChangesArgs, 'isCorrection'>>;
   node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
   drafts?: Resolver<Array<ResolversTypes['Draft']>, ParentType, ContextType>;
 };
@@ -1551,7 +1707,30 @@ export type EventResolvers<ContextType = Context, ParentType extends ResolversPa
   related?: Resolver<Array<ResolversTypes['Event']>, ParentType, ContextType>;
   relations?: Resolver<Array<ResolversTypes['Relation']>, ParentType, ContextType>;
   version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  history?: Resolver<Array<ResolversTypes['EventChange']>, ParentType, ContextType, RequireFields<EventHistoryArgs, 'first'>>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type EventChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['EventChange'] = ResolversParentTypes['EventChange']> = {
+  sequence?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  origin?: Resolver<ResolversTypes['ChangeOrigin'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  dataset?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  by?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['ChangeKind'], ParentType, ContextType>;
+  eventId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>;
+  fields?: Resolver<Array<ResolversTypes['FieldChange']>, ParentType, ContextType>;
+};
+
+export type FieldChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['FieldChange'] = ResolversParentTypes['FieldChange']> = {
+  field?: Resolver<ResolversTypes['EventField'], ParentType, ContextType>;
+  before?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  after?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  beforeLabel?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType, Partial<FieldChangeBeforeLabelArgs>>;
+  afterLabel?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType, Partial<FieldChangeAfterLabelArgs>>;
 };
 
 export type WhenResolvers<ContextType = Context, ParentType extends ResolversParentTypes['When'] = ResolversParentTypes['When']> = {
@@ -1750,6 +1929,18 @@ export type EventEdgeResolvers<ContextType = Context, ParentType extends Resolve
   node?: Resolver<ResolversTypes['Event'], ParentType, ContextType>;
 };
 
+export type EventChangeConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['EventChangeConnection'] = ResolversParentTypes['EventChangeConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['EventChangeEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['EventChange']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type EventChangeEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['EventChangeEdge'] = ResolversParentTypes['EventChangeEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['EventChange'], ParentType, ContextType>;
+};
+
 export type PlaceConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PlaceConnection'] = ResolversParentTypes['PlaceConnection']> = {
   edges?: Resolver<Array<ResolversTypes['PlaceEdge']>, ParentType, ContextType>;
   nodes?: Resolver<Array<ResolversTypes['Place']>, ParentType, ContextType>;
@@ -1842,6 +2033,8 @@ export type Resolvers<ContextType = Context> = {
   Atlas?: AtlasResolvers<ContextType>;
   Interval?: IntervalResolvers<ContextType>;
   Event?: EventResolvers<ContextType>;
+  EventChange?: EventChangeResolvers<ContextType>;
+  FieldChange?: FieldChangeResolvers<ContextType>;
   When?: WhenResolvers<ContextType>;
   Placement?: PlacementResolvers<ContextType>;
   Participant?: ParticipantResolvers<ContextType>;
@@ -1870,6 +2063,8 @@ export type Resolvers<ContextType = Context> = {
   Suggestion?: SuggestionResolvers<ContextType>;
   EventConnection?: EventConnectionResolvers<ContextType>;
   EventEdge?: EventEdgeResolvers<ContextType>;
+  EventChangeConnection?: EventChangeConnectionResolvers<ContextType>;
+  EventChangeEdge?: EventChangeEdgeResolvers<ContextType>;
   PlaceConnection?: PlaceConnectionResolvers<ContextType>;
   PlaceEdge?: PlaceEdgeResolvers<ContextType>;
   ActorConnection?: ActorConnectionResolvers<ContextType>;

@@ -1,9 +1,10 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { AtlasIndex } from './atlas-index.ts';
-import type { IndexedChanges, IndexTask } from './index-worker.ts';
+import type { IndexedChanges, IndexTask, NotThere } from './index-worker.ts';
 import { indexColumns, IndexedEvents, type IndexedParts } from './indexed-events.ts';
 import type { AtlasState, Store } from './store/store.ts';
+import { StoreUnavailable } from './store/unavailable.ts';
 
 /** So many new events are indexed in a few milliseconds; more are indexed on another thread. */
 const FEW_EVENTS = 5000;
@@ -117,7 +118,11 @@ export class IndexKeeper {
     const worker = new Worker(new URL(name, import.meta.url), { workerData: task });
     this.#workers.add(worker);
     return new Promise((done, failed) => {
-      worker.once('message', done);
+      worker.once('message', (told: T | NotThere) => {
+        if (told !== null && typeof told === 'object' && 'unavailable' in told)
+          failed(new StoreUnavailable(told.unavailable));
+        else done(told);
+      });
       worker.once('error', failed);
       worker.once('exit', () => {
         this.#workers.delete(worker);

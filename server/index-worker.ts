@@ -2,8 +2,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { buffersOf } from './index-parts.ts';
 import { readIndexFile, writeIndexFile } from './index-file.ts';
 import { indexColumns, type IndexedParts, type Kind } from './indexed-events.ts';
+import { InputError } from './input-error.ts';
 import { openStore } from './store/open-store.ts';
 import type { AtlasState, RecordKind, Store, StoreLocation } from './store/store.ts';
+import { StoreUnavailable } from './store/unavailable.ts';
 
 /** What to index, of which store: all, by a file of before where it is of this atlas's past; or what changed since. */
 export type IndexTask = { location: StoreLocation } & (
@@ -44,9 +46,15 @@ function writeOrLeave(file: string, parts: IndexedParts): void {
   }
 }
 
+/** Told in place of what was asked for, since an error that goes from one thread to another is of no class any more. */
+export interface NotThere {
+  unavailable: string;
+}
+
 const asked = workerData as IndexTask;
-const store = await openStore(asked.location);
-try {
+
+/** Does what was asked for, and tells it. */
+async function work(store: Store): Promise<void> {
   if (asked.task === 'whole') {
     const parts = await indexWhole(store, asked);
     parentPort?.postMessage(parts, [...new Set(buffersOf(parts))]);
@@ -58,6 +66,26 @@ try {
     };
     parentPort?.postMessage(indexed, indexed ? [...new Set(buffersOf(indexed.added))] : []);
   }
+}
+
+/** @throws StoreUnavailable where it cannot be opened: the server has opened it before, with the same settings */
+async function openAgain(): Promise<Store> {
+  try {
+    return await openStore(asked.location);
+  } catch (error) {
+    if (error instanceof InputError) throw new StoreUnavailable(error.message);
+    throw error;
+  }
+}
+
+let store: Store | null = null;
+try {
+  store = await openAgain();
+  await work(store);
+} catch (error) {
+  if (!(error instanceof StoreUnavailable)) throw error;
+  const told: NotThere = { unavailable: error.message };
+  parentPort?.postMessage(told);
 } finally {
-  await store.close();
+  await store?.close();
 }

@@ -6,12 +6,13 @@ import { readIndexFile } from '../server/index-file.ts';
 import { IndexKeeper } from '../server/index-keeper.ts';
 import { SqliteStore } from '../server/store/sqlite.ts';
 import type { AtlasChange, Store } from '../server/store/store.ts';
+import { StoreUnavailable } from '../server/store/unavailable.ts';
 import { agree } from './agreement.ts';
 import { generateAtlas } from './bench/generated-atlas.ts';
 import { Oracle } from './oracle.ts';
 import { FILTER_PARTS, randomAtlas, randomFilter } from './random-atlas.ts';
 import { Chance } from './random.ts';
-import { newLocation, opened, testedStores } from './stores.ts';
+import { at, newLocation, opened, testedStores } from './stores.ts';
 import { tempFolder } from './temp.ts';
 
 function open(file: string): { store: SqliteStore; keeper: IndexKeeper } {
@@ -251,3 +252,32 @@ test('an index that could not be made is made at the next question', async () =>
   fails = false;
   expect((await keeper.current()).eventCount).toBe(atlas.events.length);
 });
+
+test.each(['whole', 'changes'])(
+  'that the store is away is told as such where the index is made on a thread: %s',
+  async (task) => {
+    const store = new SqliteStore(join(tempFolder(), 'atlas.sqlite'));
+    onTestFinished(() => store.close());
+    const atlas = generateAtlas(10);
+    await store.replace(atlas);
+    const { version } = await store.state();
+    // Nobody listens there.
+    const away = { ...at('postgres://nobody@127.0.0.1:9/none') };
+    const many = { version: 'later', last: { place: 9, actor: 9, source: 9, event: 6000 } };
+    let state = task === 'whole' ? many : await store.state();
+    const other = new Proxy(store, {
+      get: (target, name) => {
+        if (name === 'location') return away;
+        if (name === 'state') return async () => state;
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const keeper = keeperOf(other);
+    if (task === 'changes') {
+      expect((await keeper.current()).eventCount).toBe(10);
+      state = { ...many, version: `${version}+1.aaaa` };
+    }
+    await expect(keeper.current()).rejects.toThrow(StoreUnavailable);
+  },
+);

@@ -91,7 +91,7 @@ export function factsOf(
     return found ? [{ found, role }] : [];
   });
   const involved = event.participants.flatMap(({ actor }) => actors.get(actor) ?? []);
-  const { titleWords, words } = wordsOf(
+  const { titleWords, otherWords } = wordsOf(
     event,
     placed.map(({ found }) => found),
     involved,
@@ -105,12 +105,13 @@ export function factsOf(
     actors: [...new Set(event.participants.map(({ actor }) => actor))],
     sources: [...new Set(event.claims.map(({ source }) => source))],
     titleWords,
-    words,
+    words: [...new Set(titleWords), ...otherWords],
   };
 }
 
 /**
- * The folded words of an event's title, and of all of it that can be searched.
+ * The folded words of an event's title, and those of all else of it that can be searched and that are not in its title, each
+ * once.
  * @param fold may remember the words of texts that come again and again
  */
 export function wordsOf(
@@ -118,11 +119,17 @@ export function wordsOf(
   places: readonly Place[],
   actors: readonly Actor[],
   fold: (text: string) => readonly string[] = foldedWords,
-): { titleWords: string[]; words: string[] } {
+): { titleWords: string[]; otherWords: string[] } {
   const titleWords = [...fold(event.title)];
-  const words = new Set(titleWords);
+  const otherWords: string[] = [];
+  const seen = new Set(titleWords);
   const add = (text: string | null): void => {
-    if (text !== null) for (const word of fold(text)) words.add(word);
+    if (text === null) return;
+    for (const word of fold(text)) {
+      if (seen.has(word)) continue;
+      seen.add(word);
+      otherWords.push(word);
+    }
   };
   add(event.summary);
   for (const { name, names } of [...places, ...actors]) {
@@ -134,5 +141,5 @@ export function wordsOf(
     add(attributedTo);
   }
   for (const { role } of event.participants) add(role);
-  return { titleWords, words: [...words] };
+  return { titleWords, otherWords };
 }

@@ -30,6 +30,22 @@ export function foldedWords(text: string): string[] {
   return (telling.length > 0 ? telling : found).map((word) => (/^ال.+$/u.test(word) ? word.slice(2) : word));
 }
 
+/** The words of texts that came lately: headlines are folded for more than one purpose, names and numbers come again and again. */
+const REMEMBERED = new Map<string, readonly string[]>();
+const [MOST_REMEMBERED, LONGEST_REMEMBERED] = [2000, 300];
+
+/** The same, in less time for what was asked for not long ago. */
+export function rememberedWords(text: string): readonly string[] {
+  const known = REMEMBERED.get(text);
+  if (known) return known;
+  const words = foldedWords(text);
+  if (text.length <= LONGEST_REMEMBERED) {
+    if (REMEMBERED.size >= MOST_REMEMBERED) REMEMBERED.clear();
+    REMEMBERED.set(text, words);
+  }
+  return words;
+}
+
 // oxlint-disable-next-line no-control-regex
 const ASCII = /^[\u0000-\u007f]*$/;
 

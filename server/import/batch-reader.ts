@@ -10,6 +10,9 @@ import { unpack } from './packed-batch.ts';
 /** Bytes from which on a file is worth a thread, which takes a tenth of a second to start. */
 const LARGE = 2 * 2 ** 20;
 
+/** Megabytes for what is new on the thread: nearly all of it is of no more use when its batch has gone, and need not be moved. */
+const YOUNG = 128;
+
 /** The rows of a file in portions; of a large one they are made on another thread, while this one does what it does with them. */
 export const readBatches = (head: Head, format: Format, options: ReadOptions): AsyncIterable<Batch> =>
   (head.input.size ?? 0) < LARGE
@@ -24,7 +27,10 @@ export async function* batchesApart(
 ): AsyncGenerator<Batch, void> {
   const task: ReadTask = { path, name, format: format.name, options: { columns, dates } };
   const file = `./batch-worker${extname(import.meta.filename)}`;
-  const thread = new Worker(new URL(file, import.meta.url), { workerData: task });
+  const thread = new Worker(new URL(file, import.meta.url), {
+    workerData: task,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG },
+  });
   const ask = (question: ReadQuestion): void => thread.postMessage(question);
   const ofRows: PromiseWithResolvers<Record<string, string>>[] = [];
   // Asked for while nobody waits for the next batch.

@@ -25,9 +25,9 @@ export type ReadAnswer =
   | 'end';
 
 /** So many batches are made before the first of them is done with. */
-const AHEAD = 3;
+const AHEAD = 2;
 
-const given: Batch[] = [];
+const given: Pick<Batch, 'valuesOf'>[] = [];
 let goOn = (): void => {};
 
 const tell = (answer: ReadAnswer, ...moved: ArrayBuffer[]): void => parentPort?.postMessage(answer, moved);
@@ -44,9 +44,9 @@ async function read({ path, name, format, options }: ReadTask): Promise<void> {
   let stored = 0;
   const onRead = (bytes: number): number => (stored += bytes);
   for await (const batch of batchesOf(formatOf(head, format).read(head, { ...options, onRead }))) {
-    given.push(batch);
+    const { lines, faults, valuesOf } = batch;
+    given.push({ valuesOf });
     const packed = pack(batch.load);
-    const { lines, faults } = batch;
     tell({ batch: packed, lines, faults, stored }, packed.times.buffer, packed.fields.buffer);
     stored = 0;
     while (given.length >= AHEAD) await new Promise<void>((done) => (goOn = done));

@@ -42,6 +42,7 @@ function batchOf(rows: readonly Outcome[], given: Given): Batch {
   for (const row of rows)
     if ('fault' in row) faults.push({ fault: row.fault, values: row.values() });
     else good.push(row);
+  const values = good.map((row) => row.values);
   const [categories, sources] = [new Map<string, Category>(), new Map<string, Source>()];
   const [places, actors] = [new Map<string, Place>(), new Map<string, Actor>()];
   for (const { draft } of good) {
@@ -58,12 +59,12 @@ function batchOf(rows: readonly Outcome[], given: Given): Batch {
     },
     lines: good.map(({ line }) => line),
     faults,
-    valuesOf: async (event) => (good[event] as Outcome).values(),
+    valuesOf: async (event) => (values[event] as Outcome['values'])(),
   };
 }
 
 /** So many records are remembered. */
-const MOST_GIVEN = 100_000;
+const MOST_GIVEN = 20_000;
 
 /** The records that earlier portions had, so that the store need not look at each again. */
 class Given {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Actor, Category, Claim, Event, Place, Source } from '../event.ts';
-import { foldedWords } from '../spelling.ts';
+import { rememberedWords } from '../spelling.ts';
 
 /** One event as it was read, with every record that it names. */
 export interface Draft {
@@ -39,7 +39,7 @@ export class RowFault extends Error {
 /** An id that anybody can read and that is the same in every import: words of a name, and a digest of all that it is of. */
 export function idOf(kind: string, name: string, ...of: (string | number | null)[]): string {
   const digest = hash('sha256', JSON.stringify([kind, name, ...of])).slice(0, 8);
-  const words = foldedWords(name)
+  const words = rememberedWords(name)
     .join('-')
     .replaceAll(/[^a-z0-9-]/g, '')
     .slice(0, 40);
@@ -50,9 +50,12 @@ export function idOf(kind: string, name: string, ...of: (string | number | null)
 class Made<T extends object> {
   readonly #records = new Map<string, T>();
   readonly #most: number;
+  readonly #isLasting: boolean;
 
-  constructor(most: number) {
+  /** @param isLasting whether they stay long after what they were read from */
+  constructor(most: number, isLasting: boolean) {
     this.#most = most;
+    this.#isLasting = isLasting;
   }
 
   /** The record that says this, made where there is none yet. */
@@ -60,18 +63,18 @@ class Made<T extends object> {
     const known = this.#records.get(key);
     if (known) return known;
     // Texts that are parts of a file's text would keep the whole of it.
-    const record = JSON.parse(JSON.stringify(make())) as T;
+    const record = this.#isLasting ? (JSON.parse(JSON.stringify(make())) as T) : make();
     if (this.#records.size >= this.#most) this.#records.clear();
     this.#records.set(key, record);
     return record;
   }
 }
 
-const CATEGORIES = new Made<Category>(10_000);
-const PLACES = new Made<Place>(50_000);
-const ACTORS = new Made<Actor>(50_000);
+const CATEGORIES = new Made<Category>(10_000, true);
+const PLACES = new Made<Place>(50_000, true);
+const ACTORS = new Made<Actor>(50_000, true);
 /** Most articles are of one event, or of a few that stand together. */
-const SOURCES = new Made<Source>(10_000);
+const SOURCES = new Made<Source>(2000, false);
 
 /** Colours that stay apart for colour-blind people: Okabe and Ito (2008), darkened for paper. */
 const COLOURS = ['#0072b2', '#b35900', '#00795a', '#a8447c', '#8a6d00', '#2a7fa8', '#7a4f9e', '#5b5b5b'];

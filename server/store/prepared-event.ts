@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { corroboration, type Actor, type Claim, type Event, type Participant, type Place } from '../event.ts';
 import type { Placement, Relation } from '../event.ts';
 import { wordsOf } from '../filter.ts';
-import { foldedWords } from '../spelling.ts';
+import { rememberedWords } from '../spelling.ts';
 import type { When } from '../time.ts';
 import type { PreparedEvent } from './store.ts';
 
@@ -12,19 +12,18 @@ export function preparedEvent(
   places: ReadonlyMap<string, Place>,
   actors: ReadonlyMap<string, Actor>,
 ): PreparedEvent {
-  const { titleWords, words } = wordsOf(
+  const { titleWords, otherWords } = wordsOf(
     event,
     event.placements.flatMap(({ place }) => places.get(place) ?? []),
     event.participants.flatMap(({ actor }) => actors.get(actor) ?? []),
     rememberedWords,
   );
-  const inTitle = new Set(titleWords);
   return {
     ...{ id: event.id, record: recordOf(event) },
     ...{ category: event.category, status: event.status, from: event.when.from, to: event.when.to },
     corroboration: corroboration(event.claims),
-    titleWords: [...inTitle],
-    otherWords: words.filter((word) => !inTitle.has(word)),
+    titleWords: unique(titleWords),
+    otherWords,
     placements: event.placements,
     actors: unique(event.participants.map(({ actor }) => actor)),
     sources: unique(event.claims.map(({ source }) => source)),
@@ -33,21 +32,6 @@ export function preparedEvent(
 }
 
 const unique = (ids: string[]): string[] => (ids.length < 2 ? ids : [...new Set(ids)]);
-
-/** The words of short texts, which are said again and again: names, and statements made of a number. */
-const REMEMBERED = new Map<string, readonly string[]>();
-const [MOST_REMEMBERED, LONGEST_REMEMBERED] = [20_000, 100];
-
-function rememberedWords(text: string): readonly string[] {
-  const known = REMEMBERED.get(text);
-  if (known) return known;
-  const words = foldedWords(text);
-  if (text.length <= LONGEST_REMEMBERED) {
-    if (REMEMBERED.size >= MOST_REMEMBERED) REMEMBERED.clear();
-    REMEMBERED.set(text, words);
-  }
-  return words;
-}
 
 /** All of an event but its id. Lists, since the names of fields would be half of the text. */
 type EventRecord = [

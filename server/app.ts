@@ -40,6 +40,7 @@ import { measureApp, type Metrics } from './http/metrics.ts';
 import { finishWrites, inTime, PATIENCE, stopWork } from './http/patience.ts';
 import { limitRequests } from './http/rate-limit.ts';
 import { streamChanges } from './http/streams.ts';
+import { inTurns } from './http/turns.ts';
 import { IndexKeeper } from './index-keeper.ts';
 import { LiveChanges } from './live-changes.ts';
 import { readSettings, type Limits, type Settings } from './settings.ts';
@@ -172,7 +173,7 @@ async function serveQueries(
     tagAnswers(api, await programVersion(), oncePerTurn(atlasVersion));
     const answer = keepAnswers(
       api,
-      async (request, reply) => run.call(api, headAsGet(request), reply),
+      inTurns(async (request, reply) => run.call(api, headAsGet(request), reply)),
       async (version) => version === (await atlasVersion()),
     );
     const handler = inTime(answer);

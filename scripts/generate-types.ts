@@ -113,7 +113,8 @@ function withHashes(documents: string): { text: string; queries: [hash: string, 
       // Then the text in the file would be another than the text in the program, and have another hash.
       if (/\\|\$\{/.test(query)) throw new Error(`a query of the web has an escape: ${query}`);
       const hash = createHash('sha256').update(query).digest('hex');
-      queries.push([hash, query]);
+      // A subscription is a stream, and is sent as it is.
+      if (!/^\s*subscription\b/.test(query)) queries.push([hash, query]);
       return `${whole}, {"hash":"${hash}"}`;
     },
   );

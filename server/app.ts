@@ -231,7 +231,8 @@ async function servePages(app: FastifyInstance): Promise<void> {
       const page = await readFile(resolve(WEB, 'index.html'), 'utf8');
       return reply.type('text/html; charset=utf-8').send(withDiscovery(page, request));
     });
-    pages.get('/embed', (_, reply) => reply.sendFile('index.html'));
+    for (const path of ['/embed', '/corrections'])
+      pages.get(path, (_, reply) => reply.sendFile('index.html'));
     pages.get('/graphiql', (_, reply) => reply.sendFile('graphiql.html'));
   });
 }

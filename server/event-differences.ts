@@ -21,6 +21,16 @@ export interface FieldChange {
   after: FieldValue | null;
 }
 
+/** What a change made of an event. @param before, after null where it was not there */
+export function kindOfChange(
+  before: Event | null,
+  after: Event | null,
+): 'ADDED' | 'CHANGED' | 'RETRACTED' | 'REMOVED' {
+  if (before === null) return 'ADDED';
+  if (after === null) return 'REMOVED';
+  return after.status === 'RETRACTED' && before.status !== 'RETRACTED' ? 'RETRACTED' : 'CHANGED';
+}
+
 /** What is different between two states of an event. That lists have another order is no difference. */
 export function differences(before: Event, after: Event): FieldChange[] {
   const single = (field: EventField, of: (event: Event) => string | null): FieldChange[] => {

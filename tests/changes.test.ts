@@ -192,6 +192,21 @@ describe.each(testedStores())('on %s', (kind) => {
     ]);
   });
 
+  test('corrections are a feed too, with what was changed and why, and nothing in it is markup', async () => {
+    const { as, app } = await office(kind);
+    const feed = async (): Promise<string> => (await app.inject({ url: '/export/corrections.rss' })).body;
+    const made = await as('EDITOR', CREATE, { event: EVENT });
+    expect(await feed()).not.toContain('<item>');
+    const basedOn = made.data.createEvent.event.version;
+    const event = { title: '<b>Talks</b> & more' };
+    await as('EDITOR', UPDATE, { id: EVENT.id, basedOn, event, reason: 'a <slip>' });
+    const [item = ''] = /<item>.*<\/item>/.exec(await feed()) ?? [];
+    expect(item).toContain('<title>Corrected: &lt;b&gt;Talks&lt;/b&gt; &amp; more</title>');
+    expect(item).toContain(`?event=${EVENT.id}</link>`);
+    expect(item).toContain('a &amp;lt;slip&amp;gt;&lt;br&gt;title: Talks in Bern → &amp;lt;b&amp;gt;');
+    expect(item).toMatch(/<pubDate>\w{3}, \d\d \w{3} \d{4} .* \+0000<\/pubDate>/);
+  });
+
   test('lists of changes have the limits of all lists', async () => {
     const { as } = await office(kind);
     expect(codeOf(await as(null, '{ changes(first: 501) { totalCount } }'))).toEqual([400, 'BAD_USER_INPUT']);

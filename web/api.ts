@@ -24,6 +24,14 @@ interface Reply<Result> {
 /** Some proxies and servers refuse longer addresses. */
 const LONGEST_ADDRESS = 4000;
 
+/** Whether what the browser keeps of answers may be asked, or the server is to say whether it still holds. */
+let caching: RequestCache = 'default';
+
+/** From now on nothing is answered with what was true before. */
+export function askAnew(): void {
+  caching = 'no-cache';
+}
+
 const ACCEPT = 'application/graphql-response+json, application/json';
 
 /**
@@ -84,6 +92,7 @@ async function send<Result>(
 ): Promise<[status: number, reply: Reply<Result>]> {
   const response = await fetch(address, {
     ...request,
+    cache: caching,
     headers: { ...request.headers, accept: ACCEPT },
     ...(signal && { signal }),
   }).catch((error: unknown) => {

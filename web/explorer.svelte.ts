@@ -1,9 +1,10 @@
 import { untrack } from 'svelte';
 import { readAddress, writeAddress, type Selection, type Span, type View } from './address.ts';
-import { ask, AskError } from './api.ts';
+import { ask, askAnew, AskError } from './api.ts';
 import { EventList, type Asking } from './event-list.ts';
 import { NO_FILTER, questionOf, type Filter } from './filter.ts';
 import { Names } from './filters/names.svelte.ts';
+import { Live } from './changes/live.svelte.ts';
 import { readTranslation, type Language } from './languages.ts';
 import { Latest } from './latest.ts';
 import {
@@ -52,6 +53,12 @@ export class Explorer {
   /** The page in the reader's language. */
   words: Words;
   atlas = $state.raw<StartQuery['atlas'] | null>(null);
+  /** The same as it is by now: what it holds, and how much of that was corrected. */
+  holds = $state.raw<(StartQuery['atlas'] & { corrections: number }) | null>(null);
+  /** What becomes of it; in a frame of another site nobody follows that. */
+  readonly live = new Live();
+  /** Grows with each time that all is to be read anew. */
+  readings = $state(0);
   categories = $state.raw<ReadonlyMap<string, Category>>(new Map());
   /** Which events are shown; change it by `narrow`. */
   filter = $state.raw<Filter>(NO_FILTER);
@@ -147,8 +154,10 @@ export class Explorer {
   async start(): Promise<void> {
     await this.#attempt(async () => {
       const { language } = this.words;
-      const { atlas, categories } = await ask(StartDocument, { language });
+      const { atlas, categories, changes } = await ask(StartDocument, { language });
       if (language !== this.words.language) return;
+      this.holds = { ...atlas, corrections: changes.totalCount };
+      if (this.atlas === null && !this.#isFramed) this.live.begin(atlas.cursor);
       // The same in any language, and who sets it anew sets the map on its way again.
       this.atlas ??= atlas;
       if (this.timelineSpan) this.#askTimeline();
@@ -226,8 +235,20 @@ export class Explorer {
     return JSON.stringify(questionOf(this.filter, null));
   }
 
+  /** Shows what is new, as far as it has been told of: all that is shown is read again, and stands where it is. */
+  async refresh(): Promise<void> {
+    askAnew();
+    this.live.take();
+    this.#area = null;
+    this.#counted = null;
+    this.readings++;
+    this.#ask();
+    await this.start();
+  }
+
   #ask(): void {
     if (!this.#frame) return;
+    this.live.look(questionOf(this.filter, this.box));
     this.#askMarks();
     this.#askTimeline();
     this.#asking.list.run((signal) =>
@@ -340,6 +361,11 @@ export class Explorer {
   /** The address at which something is open; of the whole page, when nothing is. */
   addressOf(selection: Selection | null): string {
     return location.pathname + this.#query(selection);
+  }
+
+  /** Where it is told what was corrected, in the language that was chosen. */
+  get correctionsAddress(): string {
+    return this.#language === null ? '/corrections' : `/corrections?lang=${this.#language}`;
   }
 
   /** What is shown as a whole address to take elsewhere: of the map, or of the map in a frame. */

@@ -12,14 +12,18 @@ import { en } from './translations/en.ts';
 import { Words } from './words.ts';
 
 const target = document.getElementById('app');
-const language = readAddress(location.search).language ?? preferredLanguage(navigator.languages);
+const { language: chosen } = readAddress(location.search);
+const language = chosen ?? preferredLanguage(navigator.languages);
 // Where the texts cannot be read, as when the server has gone, the page is at least there to say so.
 const words = await readTranslation(language).then(
   (texts) => new Words(language, texts),
   () => new Words('en', en),
 );
 const isFramed = /^\/embed\/?$/.test(location.pathname);
-if (target) mount(App, { target, props: { words, isFramed } });
+if (target && /^\/corrections\/?$/.test(location.pathname)) {
+  const { default: Corrections } = await import('./changes/Corrections.svelte');
+  mount(Corrections, { target, props: { words, language: chosen } });
+} else if (target) mount(App, { target, props: { words, isFramed } });
 // Another site's readers have not asked to keep anything.
 if (import.meta.env.PROD && !isFramed && 'serviceWorker' in navigator) void keepForOffline();
 

@@ -139,6 +139,40 @@ export type RelationDirection =
   /** The other is the subject: it announces, follows, … this event. */
   | 'FROM';
 
+/** What became of an event by a change. */
+export type ChangeKind =
+  /** It is new. */
+  | 'ADDED'
+  /** Something of it is different. */
+  | 'CHANGED'
+  /** The report of it was withdrawn. It is still there, with the status RETRACTED. */
+  | 'RETRACTED'
+  /** It is no more. */
+  | 'REMOVED';
+
+/** A part of an event. */
+export type EventField =
+  /** Its headline. */
+  | 'TITLE'
+  /** What is reported. */
+  | 'SUMMARY'
+  /** What kind of event it is. */
+  | 'CATEGORY'
+  /** Whether it took place. */
+  | 'STATUS'
+  /** When. */
+  | 'WHEN'
+  /** A place where it happened. */
+  | 'VENUE'
+  /** A place that it is about. */
+  | 'SUBJECT'
+  /** Somebody who took part. */
+  | 'PARTICIPANT'
+  /** What a source says. */
+  | 'CLAIM'
+  /** How it is related to another event. */
+  | 'RELATION';
+
 /** How an event's date must lie in a period. */
 export type IntervalMatch =
   /** It overlaps the period. */
@@ -151,7 +185,7 @@ export type StartQueryVariables = Exact<{
 }>;
 
 
-export type StartQuery = { atlas: { title: string, description: string | null, version: string, license: string | null, language: string | null, eventCount: number, sourceCount: number, bounds: Array<number> | null, during: { from: string | null, to: string | null } | null }, categories: Array<{ id: string, label: string, color: string, ownLabel: string }> };
+export type StartQuery = { atlas: { title: string, description: string | null, version: string, cursor: string, license: string | null, language: string | null, eventCount: number, sourceCount: number, bounds: Array<number> | null, during: { from: string | null, to: string | null } | null }, categories: Array<{ id: string, label: string, color: string, ownLabel: string }>, changes: { totalCount: number } };
 
 export type MarkFragment = { count: number, eventCount: number, bounds: Array<number>, expansionZoom: number | null, subjectCount: number, plannedCount: number, disputedCount: number, position: { lng: number, lat: number }, anchor: { id: string, name: string, country: string | null, precision: PlacePrecision, radiusKm: number | null, position: { lng: number, lat: number } }, place: { id: string } | null, categories: Array<{ count: number, category: { id: string } }> };
 
@@ -256,7 +290,26 @@ export type EventDetailQueryVariables = Exact<{
 }>;
 
 
-export type EventDetailQuery = { event: { summary: string | null, id: string, title: string, status: EventStatus, corroboration: Corroboration, when: { from: string | null, to: string | null, edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string, country: string | null, precision: PlacePrecision, radiusKm: number | null, position: { lng: number, lat: number } } }>, participants: Array<{ role: string | null, actor: { id: string, name: string } }>, claims: Array<{ id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } }>, disputes: Array<{ aspect: ClaimAspect, question: string | null, positions: Array<{ value: string, valueLabel: string, claims: Array<{ id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } }> }> }>, sources: Array<{ id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null }>, relations: Array<{ kind: string, direction: RelationDirection, event: { id: string, title: string, status: EventStatus, corroboration: Corroboration, when: { from: string | null, to: string | null, edtf: string, label: string }, category: { id: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string, position: { lng: number, lat: number } } }> } }>, category: { id: string } } | null };
+export type EventDetailQuery = { event: { summary: string | null, id: string, title: string, status: EventStatus, corroboration: Corroboration, when: { from: string | null, to: string | null, edtf: string, label: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string, country: string | null, precision: PlacePrecision, radiusKm: number | null, position: { lng: number, lat: number } } }>, participants: Array<{ role: string | null, actor: { id: string, name: string } }>, claims: Array<{ id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } }>, disputes: Array<{ aspect: ClaimAspect, question: string | null, positions: Array<{ value: string, valueLabel: string, claims: Array<{ id: string, aspect: ClaimAspect, question: string | null, value: string | null, valueLabel: string | null, statement: string, locator: string | null, attributedTo: string | null, source: { id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null } }> }> }>, sources: Array<{ id: string, publisher: string | null, title: string, publishedOn: string | null, language: string | null, url: string | null }>, relations: Array<{ kind: string, direction: RelationDirection, event: { id: string, title: string, status: EventStatus, corroboration: Corroboration, when: { from: string | null, to: string | null, edtf: string, label: string }, category: { id: string }, placements: Array<{ role: PlacementRole, place: { id: string, name: string, position: { lng: number, lat: number } } }> } }>, history: Array<{ sequence: number, at: string, kind: ChangeKind, reason: string | null, eventId: string, title: string, event: { id: string } | null, fields: Array<{ field: EventField, before: string | null, after: string | null, beforeLabel: string | null, afterLabel: string | null }> }>, category: { id: string } } | null };
+
+export type ChangeFragment = { sequence: number, at: string, kind: ChangeKind, reason: string | null, eventId: string, title: string, event: { id: string } | null, fields: Array<{ field: EventField, before: string | null, after: string | null, beforeLabel: string | null, afterLabel: string | null }> };
+
+export type CorrectionsQueryVariables = Exact<{
+  last: number;
+  before?: string | null | undefined;
+  language?: string | null | undefined;
+}>;
+
+
+export type CorrectionsQuery = { atlas: { title: string, language: string | null }, changes: { totalCount: number, nodes: Array<{ sequence: number, at: string, kind: ChangeKind, reason: string | null, eventId: string, title: string, event: { id: string } | null, fields: Array<{ field: EventField, before: string | null, after: string | null, beforeLabel: string | null, afterLabel: string | null }> }>, pageInfo: { hasPreviousPage: boolean, startCursor: string | null } } };
+
+export type ChangesSubscriptionVariables = Exact<{
+  filter?: EventFilter | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ChangesSubscription = { changes: { cursor: string, isWhole: boolean, eventCount: number, events: Array<{ id: string }> } };
 
 export type SuggestQueryVariables = Exact<{
   text: string;
@@ -469,6 +522,26 @@ export const SaidFragmentDoc = new TypedDocumentString(`
   language
   url
 }`, {"fragmentName":"Said"}) as unknown as TypedDocumentString<SaidFragment, unknown>;
+export const ChangeFragmentDoc = new TypedDocumentString(`
+    fragment Change on EventChange {
+  sequence
+  at
+  kind
+  reason
+  eventId
+  title
+  event {
+    id
+  }
+  fields {
+    field
+    before
+    after
+    beforeLabel(language: $language)
+    afterLabel(language: $language)
+  }
+}
+    `, {"fragmentName":"Change"}) as unknown as TypedDocumentString<ChangeFragment, unknown>;
 export const RankFragmentDoc = new TypedDocumentString(`
     fragment Rank on EventConnection {
   totalCount
@@ -483,6 +556,7 @@ export const StartDocument = new TypedDocumentString(`
     title
     description
     version
+    cursor
     license
     language
     eventCount
@@ -499,8 +573,11 @@ export const StartDocument = new TypedDocumentString(`
     ownLabel: label
     color
   }
+  changes(isCorrection: true, first: 0) {
+    totalCount
+  }
 }
-    `, {"hash":"fb3aa37c504ad0652186264379fe27db863a382ceb65afe9990d9f830ffe1cc9"}) as unknown as TypedDocumentString<StartQuery, StartQueryVariables>;
+    `, {"hash":"6dfa218f46e0d4affb439185027afd1ebdcddd964b1ea29672dfecf6545ea3ab"}) as unknown as TypedDocumentString<StartQuery, StartQueryVariables>;
 export const MarksDocument = new TypedDocumentString(`
     query Marks($viewport: Viewport!, $filter: EventFilter, $language: String) {
   clusters(viewport: $viewport, filter: $filter) {
@@ -815,6 +892,9 @@ export const EventDetailDocument = new TypedDocumentString(`
         }
       }
     }
+    history(first: 10) {
+      ...Change
+    }
   }
 }
     fragment Row on Event {
@@ -861,7 +941,72 @@ fragment Cited on Source {
   publishedOn
   language
   url
-}`, {"hash":"18c772c5aa2efd697ec0d5781548731041be7934bbf9dcabec7cd7937a2bd4e9"}) as unknown as TypedDocumentString<EventDetailQuery, EventDetailQueryVariables>;
+}
+fragment Change on EventChange {
+  sequence
+  at
+  kind
+  reason
+  eventId
+  title
+  event {
+    id
+  }
+  fields {
+    field
+    before
+    after
+    beforeLabel(language: $language)
+    afterLabel(language: $language)
+  }
+}`, {"hash":"a4737600fae83abb084a54b34f358542852b11dd7c180d43fe0ed5a5401a789d"}) as unknown as TypedDocumentString<EventDetailQuery, EventDetailQueryVariables>;
+export const CorrectionsDocument = new TypedDocumentString(`
+    query Corrections($last: Int!, $before: String, $language: String) {
+  atlas {
+    title
+    language
+  }
+  changes(isCorrection: true, last: $last, before: $before) {
+    totalCount
+    nodes {
+      ...Change
+    }
+    pageInfo {
+      hasPreviousPage
+      startCursor
+    }
+  }
+}
+    fragment Change on EventChange {
+  sequence
+  at
+  kind
+  reason
+  eventId
+  title
+  event {
+    id
+  }
+  fields {
+    field
+    before
+    after
+    beforeLabel(language: $language)
+    afterLabel(language: $language)
+  }
+}`, {"hash":"0ade9498db1abea694e168ebba264d624f8a217545265217017ca0c86b709f34"}) as unknown as TypedDocumentString<CorrectionsQuery, CorrectionsQueryVariables>;
+export const ChangesDocument = new TypedDocumentString(`
+    subscription Changes($filter: EventFilter, $after: String) {
+  changes(filter: $filter, after: $after) {
+    cursor
+    isWhole
+    eventCount
+    events {
+      id
+    }
+  }
+}
+    `, {"hash":"e40c38748d82b796f9444a84bf2c0ff9f885607ae33f2c11f910e9053f1aa191"}) as unknown as TypedDocumentString<ChangesSubscription, ChangesSubscriptionVariables>;
 export const SuggestDocument = new TypedDocumentString(`
     query Suggest($text: String!, $language: String) {
   suggest(text: $text, first: 4) {

@@ -41,7 +41,7 @@ function itemOf(event: Event, batch: Batch, selection: Selection): string {
 }
 
 /** As RFC 822 has it, which knows no years of other than four digits. */
-function rfc822(moment: number): string | null {
+export function rfc822(moment: number): string | null {
   const text = new Date(moment).toUTCString();
   return /^\w{3}, \d\d \w{3} \d{4} /.test(text) ? text.replace('GMT', '+0000') : null;
 }

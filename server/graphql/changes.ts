@@ -1,11 +1,11 @@
-import { differences, type EventField, type FieldValue } from '../event-differences.ts';
+import { differences, kindOfChange, type EventField, type FieldValue } from '../event-differences.ts';
 import { nameIn, valueLabel } from '../event.ts';
 import { InputError } from '../input-error.ts';
 import type { EventChange } from '../store/store.ts';
 import { dateLabel } from '../time.ts';
 import { readPage, type Page, type PageArguments } from './connection.ts';
 import type { Context } from './context.ts';
-import type { ChangeKind, Resolvers } from './schema.generated.ts';
+import type { Resolvers } from './schema.generated.ts';
 
 /** A page of the log. */
 export type ChangePage = Page<{ change: EventChange }>;
@@ -40,7 +40,7 @@ export const eventChange: NonNullable<Resolvers['EventChange']> = {
   dataset: ({ set }) => set.dataset,
   // Who works at a desk is nobody's business but theirs.
   by: ({ set }, _, { token }) => (token ? set.token : null),
-  kind: kindOf,
+  kind: ({ before, after }) => kindOfChange(before, after),
   eventId: ({ id }) => id,
   title: ({ before, after }) => (after ?? before)?.title ?? '',
   event: async ({ id }, _, { events }) => (await events.load(id)) ?? null,
@@ -53,12 +53,6 @@ export const fieldChange: NonNullable<Resolvers['FieldChange']> = {
   beforeLabel: ({ field, before }, { language }, context) => labelOf(field, before, language, context),
   afterLabel: ({ field, after }, { language }, context) => labelOf(field, after, language, context),
 };
-
-function kindOf({ before, after }: EventChange): ChangeKind {
-  if (before === null) return 'ADDED';
-  if (after === null) return 'REMOVED';
-  return after.status === 'RETRACTED' && before.status !== 'RETRACTED' ? 'RETRACTED' : 'CHANGED';
-}
 
 /** What a part of an event was, for people. A record that is not there any more is called by its id. */
 async function labelOf(

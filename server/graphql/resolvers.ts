@@ -5,6 +5,7 @@ import { corroboration, disputes, nameIn, valueLabel } from '../event.ts';
 import type { Actor, Category, Event, Place, Source } from '../event.ts';
 import type { EventFilter } from '../filter.ts';
 import { InputError } from '../input-error.ts';
+import { cursorOf } from '../live-changes.ts';
 import { CORROBORATIONS, ROLES, STATUSES, type NodeKind } from '../store/store.ts';
 import { foldedWords } from '../spelling.ts';
 import { whenLabel } from '../time.ts';
@@ -83,6 +84,7 @@ export const resolvers: Resolvers = {
     eventCount: async (_, __, { index }) => (await index()).eventCount,
     bounds: async (_, __, { index }) => (await index()).bounds?.slice() ?? null,
     during: async (_, __, { index }) => (await index()).during,
+    cursor: async (_, __, { store }) => cursorOf(await store.state()),
   },
 
   Node: {

@@ -202,6 +202,8 @@ export type Atlas = {
   description?: Maybe<Scalars['String']['output']>;
   /** Changes whenever the data does. */
   version: Scalars['String']['output'];
+  /** What the subscription `changes` goes on after, to tell of all that comes after this answer. */
+  cursor: Scalars['String']['output'];
   /** The licence of the data, as an SPDX or Open Definition identifier. */
   license?: Maybe<Scalars['String']['output']>;
   /** What its titles, summaries, claims and its own names are written in (BCP 47); null where it does not say. */
@@ -1678,6 +1680,7 @@ export type AtlasResolvers<ContextType = Context, ParentType extends ResolversPa
   title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   license?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   language?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   eventCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Readable } from 'node:stream';
 import { filterOf } from '../export/address.ts';
+import { correctionsFeed } from '../export/corrections.ts';
 import { Selection } from '../export/format.ts';
 import { EXPORT_FORMATS } from '../export/formats.ts';
 import type { Context } from '../graphql/context.ts';
@@ -39,6 +40,13 @@ export async function serveExports(
           return Readable.from(format.write(selection), { objectMode: false });
         });
       });
+    routes.get('/export/corrections.rss', (request, reply) => {
+      const context = newContext();
+      return answerOfAtlas(request, reply, { program, context }, async ({ atlas, home }) => {
+        reply.type('application/rss+xml; charset=utf-8');
+        return correctionsFeed(context.store, atlas, home);
+      });
+    });
     routes.get('/export/:file', async (request) => {
       const { file } = request.params as { file: string };
       const known = EXPORT_FORMATS.map(({ name }) => `events.${name}`).join(', ');

@@ -30,7 +30,7 @@ export class Journeys {
 
   constructor() {
     beforeAll(async () => {
-      this.address = await this.server.app.listen({ port: 0, host: '127.0.0.1' });
+      this.address = await this.server.compiled.listen({ port: 0, host: '127.0.0.1' });
       this.browser = await launchBrowser();
     });
     afterAll(() => this.browser?.close());

@@ -39,8 +39,8 @@ export class TestServer {
   app!: FastifyInstance;
   /** The same, with everything compiled that can be. */
   compiled!: FastifyInstance;
-  /** The same atlas from PostgreSQL; null where that cannot be tested. */
-  postgresql: FastifyInstance | null = null;
+  /** The same atlas from PostgreSQL, once it is asked; null where that cannot be tested. */
+  #postgresql: Promise<FastifyInstance | null> | undefined;
   /** Ends what is on PostgreSQL. */
   #end = async (): Promise<void> => {};
   readonly #folder = mkdtempSync(join(tmpdir(), 'dateline-'));
@@ -51,8 +51,6 @@ export class TestServer {
       await fill(this.store);
       this.app = await buildApp(this.store, { tiles: null }, 'never');
       this.compiled = await buildApp(this.store, { tiles: null }, 'always');
-      if (HAS_POSTGRESQL) await this.#startOnPostgresql();
-      else console.warn(NOT_TESTED);
     });
     afterAll(async () => {
       await this.app.close();
@@ -63,17 +61,21 @@ export class TestServer {
     });
   }
 
-  async #startOnPostgresql(): Promise<void> {
+  async #startOnPostgresql(): Promise<FastifyInstance | null> {
+    if (!HAS_POSTGRESQL) {
+      console.warn(NOT_TESTED);
+      return null;
+    }
     const { url, drop } = await newDatabase();
     const store = await openStore(at(url));
     await fill(store);
     const app = await buildApp(store, { tiles: null }, 'hot');
-    this.postgresql = app;
     this.#end = async () => {
       await app.close();
       await store.close();
       await drop();
     };
+    return app;
   }
 
   /**
@@ -87,7 +89,8 @@ export class TestServer {
       const compiled = await this.compiled.inject({ method: 'POST', url: '/graphql', payload });
       // oxlint-disable-next-line vitest/no-standalone-expect
       expect([compiled.statusCode, withoutIds(compiled.body)]).toEqual([statusCode, withoutIds(body)]);
-      const shared = await this.postgresql?.inject({ method: 'POST', url: '/graphql', payload });
+      const postgresql = await (this.#postgresql ??= this.#startOnPostgresql());
+      const shared = await postgresql?.inject({ method: 'POST', url: '/graphql', payload });
       // oxlint-disable-next-line vitest/no-standalone-expect
       if (shared) expect([shared.statusCode, told(shared.body)]).toEqual([statusCode, told(body)]);
     }

@@ -224,6 +224,10 @@ test('KML with a document type is refused', async () => {
     readFileSync(fixture('places.kml'), 'utf8').replace('<kml', '<!DOCTYPE kml [<!ENTITY a "b">]>\n<kml'),
   );
   await expect(imported(emptyStore(), file)).rejects.toThrow('has a document type');
+  // However long it is.
+  const long = `<?xml version="1.0"?><!DOCTYPE kml [<!ENTITY a "${'b'.repeat(5000)}">]><kml/>`;
+  writeFileSync(file, long);
+  await expect(imported(emptyStore(), file)).rejects.toThrow('has a document type');
 });
 
 test('TimeMap: dates as numbers of days, sources and associations of other sheets, empty rows are none', async () => {

@@ -14,7 +14,7 @@ export const kml: Format = {
   title: 'KML',
   recognise: ({ input, text }) => {
     if (isZip(input)) return input.head.includes('.kml') ? 0.9 : 0;
-    return /^\s*<[^]*<(?:\w+:)?kml[\s>]/.test(text.slice(0, 4000)) ? 1 : 0;
+    return /^\s*<[^]*<(?:!DOCTYPE\s+)?(?:\w+:)?kml[\s>]/.test(text.slice(0, 4000)) ? 1 : 0;
   },
   read: readPlacemarks,
 };

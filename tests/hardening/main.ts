@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { runChecks, type Check, type Effort, type Result } from './check.ts';
 import { ABSENT } from './absent.ts';
+import { BAD_FILES } from './bad-files.ts';
 import { BROWSER } from './browser.ts';
 import { CONFORMANCE } from './conformance.ts';
 import { DEPENDENCIES } from './dependencies.ts';
@@ -34,6 +35,7 @@ const CHECKS: Check[] = [
   ...PROXY,
   ...DESK,
   ...EXPORTS,
+  ...BAD_FILES,
   ...FUZZING,
   ...FAULTS,
   ...TORN_FILES,

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { setTimeout } from 'node:timers/promises';
 import { buildApp } from './app.ts';
 import { packageVersion, readSoundPackage } from './import/data-package.ts';
 import { IMPORTED_VERSION } from './import/importer.ts';
@@ -48,21 +49,38 @@ export async function serveStore(store: Store, settings: Settings): Promise<void
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => void (stopping ??= stop(app, store)));
 
-  const query = '{ atlas { title eventCount sourceCount } }';
-  const answer = await app.inject({ method: 'POST', url: '/graphql', payload: { query } });
-  const { title, eventCount, sourceCount } = answer.json().data.atlas;
+  const about = await firstAnswer(app, () => stopping !== undefined);
+  if (about === null) return;
+  const { title, eventCount, sourceCount } = about;
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : settings.port;
   const host = ['127.0.0.1', '0.0.0.0', '::1', '::'].includes(settings.host) ? 'localhost' : settings.host;
   console.log(`${title}: ${eventCount} events from ${sourceCount} sources, at http://${host}:${port}`);
 }
 
+/** What the atlas is, as soon as it is indexed and the database answers; null when it is stopped before. */
+export async function firstAnswer(
+  app: FastifyInstance,
+  isStopping: () => boolean,
+): Promise<{ title: string; eventCount: number; sourceCount: number } | null> {
+  const query = '{ atlas { title eventCount sourceCount } }';
+  while (!isStopping()) {
+    const answer = await app.inject({ method: 'POST', url: '/graphql', payload: { query } });
+    if (answer.statusCode === 200) return answer.json().data.atlas;
+    await setTimeout(AGAIN);
+  }
+  return null;
+}
+
+/** In milliseconds between two questions whether it answers. */
+const AGAIN = 200;
+
 /** In milliseconds: answers that are under way have so long to be finished. */
 const LAST_ANSWERS = 4000;
 
 /** Takes no more requests, lets those under way be answered, and closes what is open; then the process ends by itself. */
 async function stop(app: FastifyInstance, store: Store): Promise<void> {
-  const late = setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS);
+  const late = globalThis.setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS);
   await app.close();
   clearTimeout(late);
   await store.close();

@@ -17,15 +17,17 @@ export interface Network {
   mend(): void;
   /** Ends every connection; new ones are taken. */
   drop(): void;
+  /** Leads to another port from now on, as an address does that moves: who is connected is cut off. */
+  leadTo(port: number): void;
   end(): void;
 }
 
 /** What stands between us and a server, and can hold back all that is sent. */
 export async function networkTo(port: number): Promise<Network> {
   const sockets = new Set<Socket>();
-  let isCut = false;
+  let [isCut, target] = [false, port];
   const listening = createServer((near) => {
-    const far = connect(port, '127.0.0.1');
+    const far = connect(target, '127.0.0.1');
     for (const [from, to] of [
       [near, far],
       [far, near],
@@ -33,7 +35,10 @@ export async function networkTo(port: number): Promise<Network> {
       sockets.add(from);
       from.pipe(to);
       from.on('error', () => to.destroy());
-      from.on('close', () => sockets.delete(from));
+      from.on('close', () => {
+        sockets.delete(from);
+        to.destroy();
+      });
       if (isCut) from.pause();
     }
   });
@@ -53,6 +58,10 @@ export async function networkTo(port: number): Promise<Network> {
       for (const socket of sockets) socket.resume();
     },
     drop,
+    leadTo: (other) => {
+      target = other;
+      drop();
+    },
     end: () => {
       drop();
       listening.close();

@@ -11,19 +11,20 @@ export const NGINX = '/usr/sbin/nginx';
 const SITE = resolve(import.meta.dirname, '../deploy/nginx.conf');
 
 /**
- * Starts nginx as deploy/nginx.conf sets it up, on a free port without TLS, before a server.
- * @param upstream the address of the server
+ * Starts nginx as deploy/nginx.conf sets it up, on a free port without TLS, before a server or several.
+ * @param upstream the addresses of the servers
  * @param folder an empty one, for its files
  * @throws when it does not answer
  */
 export async function startNginx(
-  upstream: string,
+  upstream: string | readonly string[],
   folder: string,
 ): Promise<{ url: string; stop: () => Promise<void> }> {
   const port = await freePort();
+  const servers = [upstream].flat();
   const site = readFileSync(SITE, 'utf8')
     .replace('/var/cache/nginx/dateline', join(folder, 'cache'))
-    .replace('127.0.0.1:4000', `127.0.0.1:${new URL(upstream).port}`)
+    .replace('server 127.0.0.1:4000;', servers.map((each) => `server ${new URL(each).host};`).join(' '))
     .replace(/server \{\s+listen 80;[^}]*\}/, '')
     .replace('listen 443 ssl http2;', `listen 127.0.0.1:${port};`)
     .replace('listen [::]:443 ssl http2;', '')
@@ -37,7 +38,7 @@ export async function startNginx(
   const user = process.getuid?.() === 0 ? 'user root;' : '';
   writeFileSync(
     config,
-    `${user} daemon off; pid ${join(folder, 'nginx.pid')}; error_log ${log}; events {}
+    `${user} daemon off; pid ${join(folder, 'nginx.pid')}; error_log ${log}; events { worker_connections 8192; }
      http { access_log off; ${paths.join(' ')} include ${join(folder, 'site.conf')}; }`,
   );
   const child = spawn(NGINX, ['-c', config, '-e', log], { stdio: 'ignore' });

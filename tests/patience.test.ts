@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { buildApp } from '../server/app.ts';
+import { firstAnswer } from '../server/serve.ts';
 import { readSettings } from '../server/settings.ts';
 import type { Found, Store } from '../server/store/store.ts';
 import {
@@ -135,4 +137,21 @@ test('work that must be finished goes on when nobody waits for it', () => {
   for (const work of [write, read]) work.stop(gone);
   expect([write, read].map((work) => whileWanted(work, isWanted))).toEqual([true, false]);
   expect(() => whileWanted(read, mustBeWanted)).toThrow(gone);
+});
+
+test('an atlas that takes longer to be indexed than a question may is served when it is indexed', async () => {
+  const slow = new Proxy(server.store, {
+    get: (target, name) => {
+      if (name === 'columns') return async () => (await setTimeout(1500), target.columns());
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const app = await buildApp(slow, { tiles: null, limits });
+  onTestFinished(() => app.close());
+  expect(await firstAnswer(app, () => false)).toMatchObject({
+    title: 'Syria diplomacy, 2016-17',
+    sourceCount: 5,
+  });
+  expect(await firstAnswer(app, () => true)).toBe(null);
 });

@@ -5,14 +5,13 @@ import { buildApp } from '../server/app.ts';
 import { openStore } from '../server/store/open-store.ts';
 import type { Store } from '../server/store/store.ts';
 import { generateAtlas } from './bench/generated-atlas.ts';
-import { freePort, networkTo } from './network.ts';
+import { networkTo } from './network.ts';
 import {
   administer,
   CAN_START_POSTGRESQL,
-  makeFolder,
-  run,
   startCluster,
   startServer,
+  startStandby,
   stopServer,
   type Cluster,
 } from './postgresql-cluster.ts';
@@ -55,21 +54,9 @@ async function cluster(): Promise<Cluster> {
   return made;
 }
 
-/** A hot standby of a server. */
+/** A hot standby of a server, which goes with the test. */
 async function standbyOf(primary: Cluster): Promise<Cluster> {
-  const folder = `${primary.folder}-standby`;
-  makeFolder(folder);
-  run('pg_basebackup', primary.folder, [
-    '-D',
-    join(folder, 'data'),
-    '-d',
-    primary.url,
-    '-R',
-    '-c',
-    'fast',
-    '--no-sync',
-  ]);
-  const made = await startServer(folder, await freePort());
+  const made = await startStandby(primary);
   onTestFinished(() => stopServer(made));
   return made;
 }

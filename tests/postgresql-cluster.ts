@@ -35,8 +35,19 @@ export interface Cluster {
   server: ChildProcess;
 }
 
-/** Makes a cluster in a new folder, and starts its server. @param isDetached whether it goes on when this process ends */
-export async function startCluster(folder: string, isDetached = false): Promise<Cluster> {
+/** Settings of a server, by their names. */
+export type ClusterSettings = Record<string, string>;
+
+/**
+ * Makes a cluster in a new folder, and starts its server.
+ * @param isDetached whether it goes on when this process ends
+ * @param own settings that are different from those above
+ */
+export async function startCluster(
+  folder: string,
+  isDetached = false,
+  own: ClusterSettings = {},
+): Promise<Cluster> {
   const data = join(folder, 'data');
   makeFolder(folder);
   run('initdb', folder, [
@@ -51,12 +62,17 @@ export async function startCluster(folder: string, isDetached = false): Promise<
     '--locale=C',
     '--no-sync',
   ]);
-  return startServer(folder, await freePort(), isDetached);
+  return startServer(folder, await freePort(), isDetached, own);
 }
 
 /** Starts the server of a folder that has a cluster. */
-export async function startServer(folder: string, port: number, isDetached = false): Promise<Cluster> {
-  const settings = { ...SETTINGS, port: String(port), unix_socket_directories: folder };
+export async function startServer(
+  folder: string,
+  port: number,
+  isDetached = false,
+  own: ClusterSettings = {},
+): Promise<Cluster> {
+  const settings = { ...SETTINGS, ...own, port: String(port), unix_socket_directories: folder };
   const server = spawn(
     join(programsFolder() ?? '', 'postgres'),
     [
@@ -70,6 +86,15 @@ export async function startServer(folder: string, port: number, isDetached = fal
   const url = `postgres://dateline@127.0.0.1:${port}/postgres`;
   await untilItAnswers(url, server);
   return { url, folder, port, server };
+}
+
+/** Starts a hot standby of a server, which follows it. */
+export async function startStandby(primary: Cluster, own: ClusterSettings = {}): Promise<Cluster> {
+  const folder = `${primary.folder}-standby`;
+  makeFolder(folder);
+  const data = join(folder, 'data');
+  run('pg_basebackup', primary.folder, ['-D', data, '-d', primary.url, '-R', '-c', 'fast', '--no-sync']);
+  return startServer(folder, await freePort(), false, own);
 }
 
 /** Ends a server. @param signal SIGQUIT ends it at once, SIGKILL as a crash would */

@@ -1,3 +1,4 @@
+import { IMPORTED_VERSION } from '../../server/import/importer.ts';
 import type { Actor, Atlas, Category, Claim, Event, EventStatus, Place, Source } from '../../server/event.ts';
 import { lowerBound } from '../../server/list.ts';
 import type { When } from '../../server/time.ts';
@@ -39,7 +40,8 @@ export const aboutAtlas = (
   description: null,
   license: null,
   language: null,
-  version: '1',
+  // As what was imported: a server leaves it as it is.
+  version: IMPORTED_VERSION,
 });
 
 // Apart for colour-blind people too: Okabe and Ito's, black left out.

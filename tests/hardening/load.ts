@@ -87,6 +87,8 @@ async function withAtlas<T>(
     await answerOf('http-store.ts', { file, events: SIZES[effort].events } satisfies StoreTask);
     const server = await Target.start({ ATLAS: '', ...settings }, folder);
     try {
+      const { text } = await server.ask('{ atlas { eventCount } }');
+      assert.equal(text.trim(), `{"data":{"atlas":{"eventCount":${SIZES[effort].events}}}}`);
       return await work(server);
     } finally {
       await server.stop('SIGKILL');
@@ -139,7 +141,7 @@ interface Asked {
 }
 
 /** What readers of the map ask: the marks of a view, its list, its timeline, its counts, now and then an event. */
-function mapReading(events: number): Asked[] {
+export function mapReading(events: number): Asked[] {
   const named = new Map([...WEB_QUERIES.values()].map((query) => [/query (\w+)/.exec(query)?.[1], query]));
   const date = (minute: number): string => new Date(minute * 60_000).toISOString().slice(0, 10);
   return questionsOf(generate(events), VIEWS).flatMap((question, at) => {

@@ -112,15 +112,19 @@ async function latenesses(site: Site, writer: Writer, times: number): Promise<nu
   return found.sort((a, b) => a - b);
 }
 
-/** Whether every follower is where the last write left the atlas. */
-async function caughtUp(site: Site, followers: readonly Follower[]): Promise<void> {
-  const of = addressOf(site.members[0] as (typeof site.members)[0]);
-  let version: string | undefined;
+/** Waits until every server has the last write, and every follower is told of the version that this led to. */
+async function caughtUp(site: Site, writer: Writer, followers: readonly Follower[]): Promise<void> {
+  const query = `{ event(id: "${writer.acknowledged.at(-1)}") { id } atlas { version } }`;
   await until(async () => {
-    const atlas = (await ask(of, '{ atlas { version } }'))?.['atlas'] as { version: string } | undefined;
-    version = atlas?.version;
-    return version !== undefined && followers.every((each) => each.version === version);
-  }, `all followers are told of the last version`);
+    const answers = await Promise.all(site.members.map((each) => ask(addressOf(each), query)));
+    const versions = answers.map((each) => each?.['event'] && (each['atlas'] as { version: string }).version);
+    const [version] = versions;
+    return (
+      Boolean(version) &&
+      versions.every((each) => each === version) &&
+      followers.every((each) => each.version === version)
+    );
+  }, 'all servers have the last write, and all followers are told of it');
 }
 
 /** What followers missed of some events, and were told twice. */
@@ -161,7 +165,7 @@ async function main(): Promise<void> {
     const writer = new Writer(site.url, site.token);
     // From the first change on they have a cursor, and can come back.
     await writer.write();
-    await caughtUp(site, followers);
+    await caughtUp(site, writer, followers);
     tell('followers', `${many} connected through nginx, and told of a first change`);
 
     await underLoad(site, writer, followers, { events, added, readers });
@@ -235,7 +239,7 @@ async function underLoad(
     );
   }, 'all servers have what was imported');
   tell('all servers alike after the import', `${seconds(committed)} after the command had ended`);
-  await caughtUp(site, followers);
+  await caughtUp(site, writer, followers);
   const wholes = followers.filter((each) => each.wholes > 0).length;
   tell(
     'followers told of the import',
@@ -258,7 +262,7 @@ async function underLoad(
     'p99 250 ms, none failed',
     read.p99ms < 250 && read.failed === 0,
   );
-  await caughtUp(site, followers);
+  await caughtUp(site, writer, followers);
   const { missed, doubled } = counted(followers, writer.acknowledged);
   tell(
     'changes missed or told twice',
@@ -277,7 +281,7 @@ async function faults(site: Site, writer: Writer, followers: readonly Follower[]
     await fault();
     const over = performance.now();
     await writer.end();
-    await caughtUp(site, followers);
+    await caughtUp(site, writer, followers);
     const { missed, doubled } = counted(followers, writer.acknowledged.slice(first));
     const breaks = followers.reduce((sum, each) => sum + each.breaks, 0);
     tell(

@@ -59,8 +59,15 @@ export class IndexKeeper {
   }
 
   async #indexOf(state: AtlasState): Promise<AtlasIndex> {
-    const base = await this.#currentBase(state);
+    const whole = this.#currentBase(state);
+    const made = this.#base;
+    const base = await whole;
     if (base.state.version === state.version) return new AtlasIndex(this.#store, base, null);
+    if (isMuch(base.state, state)) {
+      // Whoever comes first has it made for all.
+      if (this.#base === made) this.#base = this.#whole(state, false);
+      return this.#indexOf(state);
+    }
     const changes = await this.#changes(base, state);
     if (changes === null) {
       this.#base = null;
@@ -130,4 +137,10 @@ export class IndexKeeper {
       });
     });
   }
+}
+
+/** Whether so much is new that to index it beside the rest, and then all, takes longer than to index all at once. */
+function isMuch(since: AtlasState, now: AtlasState): boolean {
+  const added = now.last.event - since.last.event;
+  return added >= FEW_EVENTS && 4 * added >= since.last.event;
 }

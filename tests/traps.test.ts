@@ -191,3 +191,20 @@ test.each<[what: string, bytes: string | Buffer, sentence: RegExp]>([
 ])('%s: the file is refused in a sentence that says what would work', async (_, bytes, sentence) => {
   await expect(imported(bytes)).rejects.toThrow(sentence);
 });
+
+test('a toll is a claim as it is written, of the file where no source is named', async () => {
+  const [, , store] = await imported(
+    `${HEADER},fatalities,source\nA,2016-05-01,1,2,12,\nB,2016-05-02,1,2,some 30,Agency\nC,2016-05-03,1,2,,\n`,
+  );
+  const events = (await store.eventsAt([1, 2, 3])) as Event[];
+  const [source] = await store.sources([events[0]?.claims[0]?.source ?? '']);
+  expect(source?.title).toBe('trap.csv');
+  expect(events.map(({ claims }) => claims.map(({ aspect, value }) => [aspect, value]))).toEqual([
+    [['TOLL', '12']],
+    [
+      ['OTHER', null],
+      ['TOLL', 'some 30'],
+    ],
+    [],
+  ]);
+});

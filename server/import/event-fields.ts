@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Event, EventStatus } from '../event.ts';
 import { InputError } from '../input-error.ts';
 import { DraftBuilder, idOf, RowFault, type Draft } from './draft.ts';
@@ -135,14 +136,14 @@ export function columnsOf(names: readonly string[], told: ReadonlyMap<string, st
 
 /**
  * An event from named values.
- * @param about where in its file it stands, and where it is where its values don't tell
+ * @param about which file it is in and where it stands there, and where it is where its values don't tell
  * @throws RowFault for a value that cannot be read
  */
 export function eventOf(
   values: Values,
   columns: Columns,
   dates: DateOrder | null,
-  about: { locator: string; sites?: readonly Site[] },
+  about: { file: string; locator: string; sites?: readonly Site[] },
 ): Draft {
   const value = (field: Field): string | null => given(columns[field] && values[columns[field]]);
   const builder = new DraftBuilder();
@@ -249,22 +250,32 @@ const STATUSES: readonly EventStatus[] = ['OCCURRED', 'PLANNED', 'CANCELLED', 'R
 const statusOf = (value: string | null): EventStatus =>
   STATUSES.find((each) => each === value?.toUpperCase().replace(/^CANCELED$/, 'CANCELLED')) ?? 'OCCURRED';
 
+/** What its source says of it. Where none is named, a toll is what the file says. */
 function claimsOf(
   event: string,
-  { locator, title, value, columns }: { locator: string; title: string; value: ValueOf; columns: Columns },
+  {
+    file,
+    locator,
+    title,
+    value,
+    columns,
+  }: { file: string; locator: string; title: string; value: ValueOf; columns: Columns },
   builder: DraftBuilder,
 ): Event['claims'] {
   const [named, publisher, url, toll] = [value('source'), value('publisher'), value('url'), value('toll')];
   const published = value('published');
-  if (named === null && publisher === null && url === null) return [];
+  const isNamed = named !== null || publisher !== null || url !== null;
+  if (!isNamed && toll === null) return [];
   const source = builder.source({
-    title: named ?? publisher ?? url ?? '',
+    title: named ?? publisher ?? url ?? basename(file),
     publisher,
     publishedOn: published === null ? null : readDate(columns.published ?? 'published', published, null).edtf,
     url: url !== null && /^https?:\/\//i.test(url) ? url : null,
   });
-  const claims = [builder.claim(event, 1, { aspect: 'OTHER', statement: title, source, locator })];
-  if (toll !== null && /^\d+$/.test(toll))
+  const claims = isNamed
+    ? [builder.claim(event, 1, { aspect: 'OTHER', statement: title, source, locator })]
+    : [];
+  if (toll !== null)
     claims.push(
       builder.claim(event, 2, {
         ...{ aspect: 'TOLL', question: 'deaths', value: toll, statement: `Deaths: ${toll}.` },

@@ -125,7 +125,9 @@ export class Site {
 export const addressOf = ({ port }: Pick<Member, 'port'>): string => `http://127.0.0.1:${port}`;
 
 async function startMember(settings: Record<string, string>, port: number): Promise<ServerProcess> {
-  const process = new ServerProcess({ ...settings, PORT: String(port) });
-  await process.address();
-  return process;
+  const member = new ServerProcess({ ...settings, PORT: String(port) });
+  // What is left when the proof itself fails is of no use.
+  process.once('exit', () => member.child.kill('SIGKILL'));
+  await member.address();
+  return member;
 }

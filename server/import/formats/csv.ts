@@ -22,7 +22,7 @@ async function* readEvents(head: Head, options: ReadOptions): AsyncIterable<read
     head,
     options,
     needed.filter((column) => column !== undefined),
-    (values, line) => eventOf(values, columns, dates, { locator: `line ${line}` }),
+    (values, line) => eventOf(values, columns, dates, { file: head.input.name, locator: `line ${line}` }),
   );
 }
 

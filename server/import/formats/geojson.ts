@@ -31,7 +31,7 @@ async function* readFeatures(head: Head, options: ReadOptions): AsyncIterable<re
         line,
         () => {
           const feature = parsed(text, pointer, depth, values);
-          return draftOf(feature, values, pointer, columns, dates);
+          return draftOf(feature, { file: head.input.name, pointer }, values, columns, dates);
         },
       ),
     ];
@@ -122,8 +122,8 @@ type Feature = Record<string, unknown>;
 /** @param values are filled with what the feature says, before anything can be wrong with it */
 function draftOf(
   feature: Feature,
+  { file, pointer }: { file: string; pointer: string },
   values: Record<string, string>,
-  pointer: string,
   columns: FeatureColumns,
   dates: DateOrder | null,
 ): Draft {
@@ -135,6 +135,7 @@ function draftOf(
   const sites = sitesOf(geometry, `${pointer}/geometry`);
   try {
     return eventOf(values, columns.of(Object.keys(values)), dates, {
+      file,
       locator: pointer === '' ? 'feature' : `feature ${Number(pointer.split('/').at(-1)) + 1}`,
       sites,
     });

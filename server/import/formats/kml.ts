@@ -38,6 +38,7 @@ async function* readPlacemarks(
         () => {
           const sites = geometries.flatMap((geometry) => sitesOf(geometry, geometry.type));
           return eventOf(values, columnsOf(Object.keys(values), told), null, {
+            file: input.name,
             locator: `line ${line}`,
             sites,
           });

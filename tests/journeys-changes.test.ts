@@ -18,7 +18,7 @@ const SAID = {
 
 /** Writes to the atlas as a desk does, and gives what the mutation answers. */
 async function write(query: string, variables: object): Promise<{ event: { version: string } }> {
-  const { app, store } = journeys.server;
+  const { compiled: app, store } = journeys.server;
   const { text } = await new Desk(store).createToken({
     ...{ name: 'desk', role: 'EDITOR', createdAt: new Date().toISOString(), expiresAt: null },
   });
@@ -52,7 +52,7 @@ const retract = (id: string, basedOn: string, reason: string) =>
   );
 
 const notice = (page: Page) => page.locator('.notice');
-const streams = () => journeys.server.app.streams();
+const streams = () => journeys.server.compiled.streams();
 
 /** Has the page believe that somebody looks at it, or that nobody does. */
 const setHidden = (page: Page, isHidden: boolean) =>
@@ -172,7 +172,7 @@ test.each([
     onTestFinished(() => page.unrouteAll({ behavior: 'ignoreErrors' }));
     await expect.poll(streams, PATIENT).toBe(1);
     await page.route('**/graphql/stream*', (route) => route.abort());
-    journeys.server.app.server.closeAllConnections();
+    journeys.server.compiled.server.closeAllConnections();
     await notice(page).getByText(SAID.lost[language]).waitFor(PATIENT);
     await create(`meanwhile-${language}`, 'Meanwhile');
     await page.unroute('**/graphql/stream*');

@@ -175,7 +175,7 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     const { page, problems } = await openPage(journeys.browser, screen);
     onTestFinished(() => page.context().close());
     // The sources of the built-in atlas have no address.
-    await page.route(/\/graphql\b/, async (route) => {
+    await page.route(/\/graphql(?!\/)/, async (route) => {
       const response = await route.fetch();
       const body = (await response.text()).replaceAll('"url":null', '"url":"https://news.example/1"');
       await route.fulfill({ response, body });

@@ -18,6 +18,9 @@ import {
 import { at } from './stores.ts';
 import { tempFolder } from './temp.ts';
 
+/** What was acknowledged is there after a crash. */
+const KEPT = { synchronous_commit: 'on' };
+
 const QUERY = '{ atlas { eventCount version } events(first: 1) { nodes { id title } } }';
 
 /** An app over a store; what it answers to a query. */
@@ -49,7 +52,7 @@ async function asking(
 
 /** A cluster, which goes with the test. */
 async function cluster(): Promise<Cluster> {
-  const made = await startCluster(join(tempFolder(), 'primary'));
+  const made = await startCluster(join(tempFolder(), 'primary'), false, KEPT);
   onTestFinished(() => stopServer(made));
   return made;
 }
@@ -85,7 +88,7 @@ describe.skipIf(!CAN_START_POSTGRESQL)('PostgreSQL', () => {
       await expect(store.change({ removed: ['event-00000000'] })).rejects.toThrow(
         'the database does not answer',
       );
-      const again = await startServer(primary.folder, primary.port);
+      const again = await startServer(primary.folder, primary.port, false, KEPT);
       Object.assign(primary, again);
       await expect.poll(ask).toEqual({ status: 200, count: 30 });
     }

@@ -77,8 +77,8 @@ test('a damaged database is found after a stop that was not clean, and refused u
   // An index that says other than its table, which no reader would notice soon.
   db.enableDefensive(false);
   db.exec(`PRAGMA writable_schema = ON;
-    UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'participant_actor')
-    WHERE name = 'placement_place'`);
+    UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_event_1')
+    WHERE name = 'relation_related'`);
   db.close();
   new SqliteHold(file, 'server').abandon();
   for (let attempt = 0; attempt < 2; attempt++)

@@ -139,8 +139,8 @@ export class IndexKeeper {
   }
 }
 
-/** Whether so much is new that to index it beside the rest, and then all, takes longer than to index all at once. */
+/** Whether so much is new that to index it beside the rest takes a good part of what it takes to index all, as is done then. */
 function isMuch(since: AtlasState, now: AtlasState): boolean {
   const added = now.last.event - since.last.event;
-  return added >= FEW_EVENTS && 4 * added >= since.last.event;
+  return added >= FEW_EVENTS && 2 * added >= since.last.event;
 }

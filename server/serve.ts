@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { buildApp } from './app.ts';
 import { packageVersion, readSoundPackage } from './import/data-package.ts';
 import { IMPORTED_VERSION } from './import/importer.ts';
@@ -58,16 +58,23 @@ export async function serveStore(store: Store, settings: Settings): Promise<void
   console.log(`${title}: ${eventCount} events from ${sourceCount} sources, at http://${host}:${port}`);
 }
 
-/** What the atlas is, as soon as it is indexed and the database answers; null when it is stopped before. */
+/**
+ * What the atlas is, as soon as it is indexed and the database answers; null when it is stopped before.
+ * @throws Error when it is ready and cannot tell
+ */
 export async function firstAnswer(
   app: FastifyInstance,
   isStopping: () => boolean,
 ): Promise<{ title: string; eventCount: number; sourceCount: number } | null> {
   const query = '{ atlas { title eventCount sourceCount } }';
   while (!isStopping()) {
-    const answer = await app.inject({ method: 'POST', url: '/graphql', payload: { query } });
-    if (answer.statusCode === 200) return answer.json().data.atlas;
-    await setTimeout(AGAIN);
+    // Who asks whether it is ready waits for the index, has no other limit, and uses up nobody's.
+    const isReady = (await app.inject('/readyz')).statusCode === 200;
+    const answer = isReady && (await app.inject({ method: 'POST', url: '/graphql', payload: { query } }));
+    if (answer && answer.statusCode === 200) return answer.json().data.atlas;
+    // Between the two questions the database may have gone.
+    if (answer && answer.statusCode !== 503) throw new Error(`the atlas cannot be told of: ${answer.body}`);
+    await wait(AGAIN);
   }
   return null;
 }
@@ -80,7 +87,7 @@ const LAST_ANSWERS = 4000;
 
 /** Takes no more requests, lets those under way be answered, and closes what is open; then the process ends by itself. */
 async function stop(app: FastifyInstance, store: Store): Promise<void> {
-  const late = globalThis.setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS);
+  const late = setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS);
   await app.close();
   clearTimeout(late);
   await store.close();

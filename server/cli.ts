@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import { EXPORT_FORMATS } from './export/formats.ts';
 import { writeExport } from './export/write-file.ts';
 import { checkOptions, helpOf, isCommand, type CommandName } from './help.ts';
@@ -143,11 +144,19 @@ async function importInto(files: string[], options: Options): Promise<void> {
 
 async function importAll(store: Store, plan: ImportPlan): Promise<void> {
   const line = new ProgressLine(process.stderr);
-  const summaries = await importFiles(store, plan, (progress) => line.show(progress)).finally(() =>
-    line.end(),
-  );
+  growHeapBy(WHILE_IMPORTING);
+  const summaries = await importFiles(store, plan, (progress) => line.show(progress)).finally(() => {
+    growHeapBy(AS_USUAL);
+    line.end();
+  });
   for (const summary of summaries) console.error(summaryText(summary, plan.isDry));
 }
+
+/** By how many per cent what lives may be outgrown by what does not until the collector looks for it; 0 leaves it to the engine. */
+const [WHILE_IMPORTING, AS_USUAL] = [50, 0];
+
+/** An import makes much that is soon of no use: left to the engine, a million rows take 1,070 MB instead of 610, for a twentieth less time. */
+const growHeapBy = (percent: number): void => setFlagsFromString(`--heap-growing-percent=${percent}`);
 
 /** Serves the events of files from a database that is gone when the process ends. */
 async function serveFiles(files: string[], options: Options): Promise<void> {

@@ -34,16 +34,28 @@ export function foldedWords(text: string): string[] {
 const REMEMBERED = new Map<string, readonly string[]>();
 const [MOST_REMEMBERED, LONGEST_REMEMBERED] = [2000, 300];
 
-/** The same, in less time for what was asked for not long ago. */
+/** One text for each word: what looks words up compares where they are, and not their letters. */
+const WORDS = new Map<string, string>();
+const MOST_WORDS = 100_000;
+
+/** The same, in less time for what was asked for not long ago; equal words are one text. */
 export function rememberedWords(text: string): readonly string[] {
   const known = REMEMBERED.get(text);
   if (known) return known;
-  const words = foldedWords(text);
+  const words = foldedWords(text).map(oneText);
   if (text.length <= LONGEST_REMEMBERED) {
     if (REMEMBERED.size >= MOST_REMEMBERED) REMEMBERED.clear();
     REMEMBERED.set(text, words);
   }
   return words;
+}
+
+function oneText(word: string): string {
+  const known = WORDS.get(word);
+  if (known !== undefined) return known;
+  if (WORDS.size >= MOST_WORDS) WORDS.clear();
+  WORDS.set(word, word);
+  return word;
 }
 
 // oxlint-disable-next-line no-control-regex

@@ -5,7 +5,7 @@ import { batchesApart } from '../server/import/batch-reader.ts';
 import { batchesOf, type Batch } from '../server/import/batches.ts';
 import { importFiles } from '../server/import/importer.ts';
 import { openFile } from '../server/import/input.ts';
-import { pack, unpack } from '../server/import/packed-batch.ts';
+import { Packer, Unpacker } from '../server/import/packed-batch.ts';
 import { formatOf, headOf } from '../server/import/recognise.ts';
 import { preparedEvent } from '../server/store/prepared-event.ts';
 import { SqliteStore } from '../server/store/sqlite.ts';
@@ -33,18 +33,36 @@ async function all(batches: AsyncIterable<Batch>): Promise<unknown[]> {
   return found;
 }
 
-test('a batch comes out as it was packed', () => {
-  const atlas = randomAtlas(new Chance(3), {
-    ...{ categories: 3, sources: 5, places: 5, actors: 5, events: 60 },
-  });
-  const { categories, sources, places, actors } = atlas;
+test('batches come out as they were packed', () => {
+  const [chance, packer, unpacker] = [new Chance(3), new Packer(), new Unpacker()];
   const byId = <T extends { id: string }>(records: T[]): Map<string, T> =>
     new Map(records.map((each) => [each.id, each]));
-  const events = atlas.events.map((event) => preparedEvent(event, byId(places), byId(actors)));
-  expect(events.some(({ relations }) => relations.length > 0)).toBe(true);
-  expect(events.some(({ from }) => from === null)).toBe(true);
-  const batch = { categories, sources, places, actors, events };
-  expect(unpack(structuredClone(pack(batch)))).toEqual(batch);
+  for (let round = 0; round < 3; round++) {
+    const atlas = randomAtlas(chance, { categories: 3, sources: 5, places: 5, actors: 5, events: 60 });
+    const { categories, sources, places, actors } = atlas;
+    const events = atlas.events.map((event) => preparedEvent(event, byId(places), byId(actors)));
+    expect(events.some(({ relations }) => relations.length > 0)).toBe(true);
+    expect(events.some(({ from }) => from === null)).toBe(true);
+    const batch = { categories, sources, places, actors, events };
+    expect(unpacker.unpack(structuredClone(packer.pack(batch)))).toEqual(batch);
+  }
+});
+
+test('texts are numbered anew when there are many, and mean the same', () => {
+  const [packer, unpacker] = [new Packer(), new Unpacker()];
+  const nodes = { categories: [], sources: [], places: [], actors: [] };
+  const [event] = randomAtlas(new Chance(3), {
+    ...{ categories: 1, sources: 1, places: 0, actors: 0, events: 1 },
+  }).events.map((each) => preparedEvent(each, new Map(), new Map()));
+  if (!event) throw new Error('no event');
+  const sent = Array.from({ length: 4 }, (_, round) => {
+    const otherWords = Array.from({ length: 60_000 }, (__, at) => `word${round * 40_000 + at}`);
+    const batch = { ...nodes, events: [{ ...event, otherWords }] };
+    const packed = packer.pack(batch);
+    expect(unpacker.unpack(structuredClone(packed))).toEqual(batch);
+    return packed.isAnew;
+  });
+  expect(sent).toEqual([false, false, true, false]);
 });
 
 test('the same batches come from another thread as from this one', async () => {

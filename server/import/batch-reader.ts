@@ -5,13 +5,13 @@ import { InputError } from '../input-error.ts';
 import { batchesOf, type Batch } from './batches.ts';
 import type { ReadAnswer, ReadQuestion, ReadTask } from './batch-worker.ts';
 import type { Format, Head, ReadOptions } from './format.ts';
-import { unpack } from './packed-batch.ts';
+import { Unpacker } from './packed-batch.ts';
 
 /** Bytes from which on a file is worth a thread, which takes a tenth of a second to start. */
 const LARGE = 2 * 2 ** 20;
 
 /** Megabytes for what is new on the thread: nearly all of it is of no more use when its batch has gone, and need not be moved. */
-const YOUNG = 128;
+const YOUNG = 96;
 
 /** The rows of a file in portions; of a large one they are made on another thread, while this one does what it does with them. */
 export const readBatches = (head: Head, format: Format, options: ReadOptions): AsyncIterable<Batch> =>
@@ -32,6 +32,7 @@ export async function* batchesApart(
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG },
   });
   const ask = (question: ReadQuestion): void => thread.postMessage(question);
+  const unpacker = new Unpacker();
   const ofRows: PromiseWithResolvers<Record<string, string>>[] = [];
   // Asked for while nobody waits for the next batch.
   thread.on('message', (answer: ReadAnswer) => {
@@ -53,7 +54,7 @@ export async function* batchesApart(
       if (!('batch' in answer)) continue;
       const { batch, lines, faults, stored } = answer;
       onRead?.(stored);
-      yield { load: unpack(batch), lines, faults, valuesOf };
+      yield { load: unpacker.unpack(batch), lines, faults, valuesOf };
       ask('done');
     }
   } finally {

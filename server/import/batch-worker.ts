@@ -4,7 +4,7 @@ import { batchesOf, type Batch, type SetAside } from './batches.ts';
 import type { ReadOptions } from './format.ts';
 import { formatOf, headOf } from './recognise.ts';
 import { openFile } from './input.ts';
-import { pack, type PackedBatch } from './packed-batch.ts';
+import { Packer, type PackedBatch } from './packed-batch.ts';
 
 /** Which file is to be read, and how. */
 export interface ReadTask {
@@ -25,8 +25,9 @@ export type ReadAnswer =
   | 'end';
 
 /** So many batches are made before the first of them is done with. */
-const AHEAD = 2;
+const AHEAD = 8;
 
+const packer = new Packer();
 const given: Pick<Batch, 'valuesOf'>[] = [];
 let goOn = (): void => {};
 
@@ -46,7 +47,7 @@ async function read({ path, name, format, options }: ReadTask): Promise<void> {
   for await (const batch of batchesOf(formatOf(head, format).read(head, { ...options, onRead }))) {
     const { lines, faults, valuesOf } = batch;
     given.push({ valuesOf });
-    const packed = pack(batch.load);
+    const packed = packer.pack(batch.load);
     tell({ batch: packed, lines, faults, stored }, packed.times.buffer, packed.fields.buffer);
     stored = 0;
     while (given.length >= AHEAD) await new Promise<void>((done) => (goOn = done));

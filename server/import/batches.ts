@@ -19,8 +19,8 @@ export interface SetAside {
   values: Record<string, string>;
 }
 
-/** So many rows, or a few more, are put into the store at once. */
-const SIZE = 1000;
+/** So many rows, or a few more, are put into the store at once: what lives until they are is what the collector has to copy. */
+const SIZE = 100;
 
 /** The rows of a file in portions. */
 export async function* batchesOf(rows: AsyncIterable<readonly Outcome[]>): AsyncGenerator<Batch, void> {

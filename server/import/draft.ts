@@ -119,9 +119,7 @@ export class DraftBuilder {
       id: source.id ?? idOf('source', title, publisher, publishedOn, url),
       ...{ title, publisher, publishedOn, language, url },
     });
-    const key = [title, publisher, publishedOn, language, url, source.id]
-      .map((part) => (part === null || part === undefined ? '' : `=${part}`))
-      .join('\0');
+    const key = `${title}\0${publisher}\0${publishedOn}\0${language}\0${url}\0${source.id}`;
     return add(this.#sources, SOURCES.of(key, make));
   }
 
@@ -131,8 +129,11 @@ export class DraftBuilder {
     number: number,
     claim: Pick<Claim, 'aspect' | 'statement' | 'source'> & Partial<Claim>,
   ): Claim {
-    const rest = { question: null, value: null, locator: null, attributedTo: null };
-    return { ...rest, ...claim, id: `${event}-claim-${number}`, event };
+    // Written out: with spreads it is several objects, and most rows have a few claims.
+    const { aspect, statement, source } = claim;
+    const { question = null, value = null, locator = null, attributedTo = null } = claim;
+    const id = `${event}-claim-${number}`;
+    return { id, event, aspect, question, value, statement, source, locator, attributedTo };
   }
 
   draft(event: Event): Draft {

@@ -156,10 +156,8 @@ export class SqliteLoad implements AtlasLoad {
   /** Adds the nodes that aren't there, and gives those that are there otherwise. */
   #addNodes<K extends NodeKind>(kind: K, nodes: readonly Nodes[K][]): Nodes[K][] {
     const keys = nodes.map(({ id }) => this.#keyOf(kind, id));
-    const present = this.#read.nodes(
-      kind,
-      keys.filter((key) => key !== undefined),
-    );
+    const known = keys.filter((key) => key !== undefined);
+    const present = known.length > 0 ? this.#read.nodes(kind, known) : [];
     const { rows } = this.#writer;
     const add = { place: rows.place, actor: rows.actor, source: rows.source }[kind] as (
       node: Nodes[K],

@@ -17,7 +17,7 @@ const GONE = { word: '', node: 0 } as const;
 const LAST = '\u{10ffff}';
 
 /** So many keys wait at most to be put into their rows. */
-const MOST_WAITING = 2 ** 21;
+const MOST_WAITING = 2 ** 20;
 
 /** Adds keys to a table: they are there after `flush`. */
 export class PostingWriter<Word extends string | number> {

@@ -290,7 +290,7 @@ export class SqliteStore implements Kept.Store {
   ): Promise<T> {
     const isFirst = this.#last('event') === 0;
     // What is changed is kept in memory, and not in the file's log, as far as it goes. References are to keys just given.
-    this.#db.exec('PRAGMA cache_size = -131072; PRAGMA foreign_keys = OFF');
+    this.#db.exec('PRAGMA cache_size = -32768; PRAGMA foreign_keys = OFF');
     // Into an empty file pages are written once and not twice, and a journal of the few that there were undoes it.
     if (isFirst) this.#journal('TRUNCATE');
     try {

@@ -25,7 +25,7 @@ export interface ExportFormat {
 }
 
 /** So many events are read at once: of more, each takes hardly less, and everybody else waits longer. */
-const BATCH = 500;
+const BATCH = 200;
 
 /** The events of an atlas that a filter selects, to be read from the first to the last. */
 export class Selection {

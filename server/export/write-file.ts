@@ -47,6 +47,9 @@ export async function writeExport(store: Store, { format, filter, file, home }: 
   }
 }
 
+/** In bytes: what is made while what was made before is written. */
+const AHEAD = 2 ** 20;
+
 /** Who reads it may have seen enough, as `head` has. */
 async function toStandardOutput(content: Readable): Promise<void> {
   await pipeline(content, process.stdout).catch((error: NodeJS.ErrnoException) => {
@@ -61,7 +64,7 @@ async function toFile(content: Readable, file: string): Promise<void> {
   try {
     // A device or a pipe is written to: to put a file in its place would take it away from everybody.
     if (await isOther(target)) return await pipeline(content, createWriteStream(target));
-    await pipeline(content, createWriteStream(part));
+    await pipeline(content, createWriteStream(part, { highWaterMark: AHEAD }));
     await rename(part, target);
   } catch (error) {
     await rm(part, { force: true });

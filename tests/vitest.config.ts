@@ -1,7 +1,17 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const root = resolve(import.meta.dirname, '..');
+
+/** Journeys through the page take longest by far: begun last, one of them would be waited for alone. */
+class JourneysFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isJourney = ({ moduleId }: TestSpecification): boolean => /journeys[^/]*$/.test(moduleId);
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isJourney), ...sorted.filter((file) => !isJourney(file))];
+  }
+}
 
 export default defineConfig({
   root,
@@ -11,8 +21,9 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     globalSetup: 'tests/postgresql-run.ts',
     env: { TZ: 'UTC' },
+    sequence: { sequencer: JourneysFirst },
     // Journeys wait more than they work.
-    maxWorkers: 2,
+    maxWorkers: 3,
     // The browser is unpacked by the first test that needs it.
     hookTimeout: 90_000,
     testTimeout: 60_000,

@@ -522,15 +522,6 @@ export class EventIndex {
     return zoom > DEEPEST_ZOOM ? null : Math.max(Math.floor(above) + 1, zoom);
   }
 
-  /** The ordinal of the place of all matching placements of a cluster; null when they are at several. */
-  onlyPlaceIn({ runs, anchor, count }: IndexCluster, filter: IndexFilter): number | null {
-    // Where any are at the anchor, it is that or none; without, it is hardly ever one place.
-    const atAnchor = this.placementsAt(anchor, runs, filter);
-    if (atAnchor > 0) return atAnchor === count ? anchor : null;
-    const place = this.firstPlaceIn(runs, filter);
-    return place !== null && this.placementsAt(place, runs, filter) === count ? place : null;
-  }
-
   /** How many placements in these runs match at a place. */
   placementsAt(place: number, runs: Runs, filter: IndexFilter): number {
     const rank = this.#rankOfPlace[place] as number;

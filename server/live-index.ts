@@ -193,7 +193,9 @@ export class LiveIndex {
     return this.#base.expansionZoom(bounds, above);
   }
 
+  /** The ordinal of the place of all matching placements of a cluster; null when they are at several. */
   onlyPlaceIn({ runs, anchor, count }: LiveCluster, filter: IndexFilter): number | null {
+    // Where any are at the anchor, it is that or none; without, it is hardly ever one place.
     const atAnchor = this.placementsAt(anchor, runs, filter);
     if (atAnchor > 0) return atAnchor === count ? anchor : null;
     const place = this.#firstPlaceIn(runs, filter);

@@ -288,7 +288,8 @@ describe.each(testedStores())('on %s', (kind) => {
     const token = await new Desk(store).tokenOf(text, NOW);
     expect(token).toMatchObject({ name: 'Ada', role: 'EDITOR', expiresAt: '2099-01-01T00:00:00.000Z' });
     const kept = JSON.stringify(await store.desk('token'));
-    expect(kept).not.toContain(text.split('_')[2]);
+    // The secret may have such a line in it too.
+    expect(kept).not.toContain(text.split('_').slice(2).join('_'));
     expect(await command(['list'])).toMatch(
       /^[0-9a-f]{12} {2}EDITOR {2}made \S+ {2}holds until 2099-01-01 {2}Ada$/,
     );

@@ -16,8 +16,10 @@ export async function readColumns(
   const since = above.event;
   const nodes = (kind: Kept.NodeKind): string => {
     if (since === 0) return `dateline.${kind}`;
+    const fresh = `SELECT key FROM dateline.${kind} WHERE key > ${above[kind]}`;
     const named = `SELECT ${kind} FROM dateline.${NAMED_IN[kind]} WHERE event > ${since}`;
-    return `dateline.${kind} WHERE key > ${above[kind]} OR key IN (${named})`;
+    // With OR between the two PostgreSQL looks through the whole table.
+    return `dateline.${kind} WHERE key IN (${fresh} UNION ${named})`;
   };
   const tables: Record<keyof ColumnSizes, string> = {
     ...{ place: nodes('place'), actor: nodes('actor'), source: nodes('source') },

@@ -24,7 +24,9 @@ export async function startNginx(
   const servers = [upstream].flat();
   const site = readFileSync(SITE, 'utf8')
     .replace('/var/cache/nginx/dateline', join(folder, 'cache'))
-    .replace('server 127.0.0.1:4000;', servers.map((each) => `server ${new URL(each).host};`).join(' '))
+    .replace(/server 127\.0\.0\.1:4000(.*;)/, (_, how) =>
+      servers.map((each) => `server ${new URL(each).host}${how}`).join(' '),
+    )
     .replace(/server \{\s+listen 80;[^}]*\}/, '')
     .replace('listen 443 ssl http2;', `listen 127.0.0.1:${port};`)
     .replace('listen [::]:443 ssl http2;', '')

@@ -12,14 +12,12 @@ import {
   startCluster,
   startServer,
   startStandby,
+  KEPT,
   stopServer,
   type Cluster,
 } from './postgresql-cluster.ts';
 import { at } from './stores.ts';
 import { tempFolder } from './temp.ts';
-
-/** What was acknowledged is there after a crash. */
-const KEPT = { synchronous_commit: 'on' };
 
 const QUERY = '{ atlas { eventCount version } events(first: 1) { nodes { id title } } }';
 

@@ -12,6 +12,9 @@ const SETTINGS = {
   ...{ max_wal_size: '1GB', shared_buffers: '64MB', max_connections: '200', jit: 'off' },
 };
 
+/** For a server that is to be killed: what it acknowledged is there when it comes again. */
+export const KEPT: ClusterSettings = { synchronous_commit: 'on' };
+
 /** Whether servers of our own can be started here: there are the programs of one and somebody to run them. */
 export const CAN_START_POSTGRESQL: boolean = programsFolder() !== null && unprivileged() !== null;
 

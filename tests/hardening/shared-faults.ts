@@ -8,6 +8,7 @@ import { networkTo, type Network } from '../network.ts';
 import {
   administer,
   CAN_START_POSTGRESQL,
+  KEPT,
   startCluster,
   startServer,
   stopServer,
@@ -38,7 +39,7 @@ export const SHARED_FAULTS: Check[] = [
         for (const signal of ['SIGQUIT', 'SIGKILL', 'SIGINT'] as const) {
           await stopServer(cluster, signal);
           times.push(await mustSayThatItIsAway(server));
-          Object.assign(cluster, await startServer(cluster.folder, cluster.port));
+          Object.assign(cluster, await startServer(cluster.folder, cluster.port, false, KEPT));
           times.push(await mustBeWellAgain(server));
         }
         return { seen: `3 times: told after ${times.join(', ')} s`, faults: 3 };
@@ -187,7 +188,7 @@ async function withPostgres<T>(
   if (!CAN_START_POSTGRESQL)
     throw new NotRun('PostgreSQL is not installed, or may not be started by this user');
   const folder = newFolder();
-  const cluster = await startCluster(join(folder, 'postgresql'));
+  const cluster = await startCluster(join(folder, 'postgresql'), false, KEPT);
   const network = await networkTo(cluster.port);
   try {
     const url = cluster.url.replace(String(cluster.port), String(network.port));

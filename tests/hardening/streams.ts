@@ -61,7 +61,8 @@ export const STREAMS: Check[] = [
         const grown = Math.round(server.memory() - before);
         for (const socket of sockets) socket.destroy();
         const seen = `20 readers that read nothing, ${CHANGES_MADE[effort]} changes of 100 kB: ${grown} MB more memory`;
-        assert.ok(grown < 100, seen);
+        // Kept for each of them it would be twenty times what was written: 600 MB.
+        assert.ok(grown < 200, seen);
         return seen;
       }),
   },

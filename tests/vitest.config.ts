@@ -23,7 +23,7 @@ export default defineConfig({
     env: { TZ: 'UTC' },
     sequence: { sequencer: JourneysFirst },
     // Journeys wait more than they work.
-    maxWorkers: 3,
+    maxWorkers: 2,
     // The browser is unpacked by the first test that needs it.
     hookTimeout: 90_000,
     testTimeout: 60_000,

@@ -170,12 +170,17 @@ describe.each(testedStores())('on %s', (kind) => {
   });
 
   test('an import is told of with its dataset, and with the reason that was given or the name of what was read', async () => {
-    const { as } = await office(kind);
+    // A server that nobody tells what another connection wrote.
+    const { as } = await office(kind, { listenUrl: 'postgres://127.0.0.1:1/none' });
+    const before = await as(null, '{ events { totalCount } }');
+    expect(before.data.events.totalCount).toBe(59);
     const query = `mutation ($text: String!, $reason: String) {
       importEvents(text: $text, dataset: "desk", reason: $reason) { added changed } }`;
     const file = (title: string): string => `id,title,date,lat,lng\nd1,${title},2016-10-01,36.2,37.1\n`;
-    await as('OWNER', query, { text: file('Xylophones') });
-    await as('OWNER', query, { text: file('Zeppelins'), reason: 'release 2' });
+    const first = await as('OWNER', query, { text: file('Xylophones') });
+    expect(first.data?.importEvents, first.text).toEqual({ added: 1, changed: 0 });
+    const second = await as('OWNER', query, { text: file('Zeppelins'), reason: 'release 2' });
+    expect(second.data?.importEvents, second.text).toEqual({ added: 0, changed: 1 });
     const { data } = await as(
       null,
       '{ events(filter: { text: "zeppelins" }) { nodes { history { origin kind reason dataset by fields { field before after } } } } }',

@@ -4,6 +4,7 @@ import { buildApp } from '../server/app.ts';
 import { Desk } from '../server/desk/desk.ts';
 import { DESK_ROLES, type DeskRole } from '../server/desk/token.ts';
 import { readSoundPackage } from '../server/import/data-package.ts';
+import type { StoreLocation } from '../server/store/store.ts';
 import { BUILT_IN, type Answer } from './server.ts';
 import { newLocation, opened, type StoreKind } from './stores.ts';
 
@@ -31,8 +32,8 @@ export interface Office {
 }
 
 /** A server of the built-in atlas on a store of a kind, until the test ends. */
-export async function office(kind: StoreKind): Promise<Office> {
-  const location = await newLocation(kind);
+export async function office(kind: StoreKind, where: Partial<StoreLocation> = {}): Promise<Office> {
+  const location = { ...(await newLocation(kind)), ...where };
   const store = await opened(location);
   await store.replace(await readSoundPackage(BUILT_IN));
   const app = await buildApp(store, { tiles: null });

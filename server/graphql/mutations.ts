@@ -44,6 +44,7 @@ export const mutations: NonNullable<Resolvers['Mutation']> = {
   importEvents: async (_, args, context) => {
     mustBe('OWNER', context.token);
     const made = await importText(args, context);
+    await context.store.look();
     context.forget();
     return made;
   },

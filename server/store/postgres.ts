@@ -41,7 +41,7 @@ export class PostgresStore implements Kept.Store {
     this.#standby =
       location.readUrl === null ? null : new PostgresPool(location.readUrl, location.connections);
     this.#records = new PostgresRecords((text, values) => this.#ask(text, values));
-    this.#follower = new PostgresFollower(location.listenUrl ?? location.url, FRESH, () => this.#look());
+    this.#follower = new PostgresFollower(location.listenUrl ?? location.url, FRESH, () => this.#lookAgain());
   }
 
   /**
@@ -197,12 +197,19 @@ export class PostgresStore implements Kept.Store {
       async (client) => work(await PostgresLoad.start(client, write)),
       isKept,
     );
-    await this.#refreshAfterWriting();
+    await this.look();
     return done;
   }
 
   watch(listener: () => void): () => void {
     return this.#follower.watch(listener);
+  }
+
+  /** Of the primary, which has all that was written. */
+  async look(): Promise<void> {
+    const before = this.#state?.version;
+    this.#saw(await readState((text, values) => this.#primary.ask(text, values)), performance.now());
+    if (this.#state?.version !== before) this.#follower.tell();
   }
 
   async #open(): Promise<void> {
@@ -237,14 +244,7 @@ export class PostgresStore implements Kept.Store {
 
   async #write(work: (writer: PostgresWriter) => Promise<void>): Promise<void> {
     await this.#primary.write(async (client) => work(await PostgresWriter.begin(client)));
-    await this.#refreshAfterWriting();
-  }
-
-  /** What this store wrote is what it answers with from now on. */
-  async #refreshAfterWriting(): Promise<void> {
-    const before = this.#state?.version;
-    this.#saw(await readState((text, values) => this.#primary.ask(text, values)), performance.now());
-    if (this.#state?.version !== before) this.#follower.tell();
+    await this.look();
   }
 
   /** The state of the atlas: as it is, or while somebody watches as it was a moment ago. */
@@ -257,7 +257,7 @@ export class PostgresStore implements Kept.Store {
     return this.#refreshed();
   }
 
-  async #look(): Promise<boolean> {
+  async #lookAgain(): Promise<boolean> {
     const before = this.#state?.version;
     return (await this.#refreshed())?.version !== before;
   }

@@ -54,6 +54,10 @@ export class SqliteStore implements Kept.Store {
     return this.#watch.add(listener);
   }
 
+  async look(): Promise<void> {
+    this.#watch.look();
+  }
+
   async close(): Promise<void> {
     this.#watch.end();
     await this.#searcher?.close();

@@ -80,6 +80,8 @@ export interface Store {
    * store wrote.
    */
   watch(listener: () => void): () => void;
+  /** Looks for what was written by another connection: from then on it counts as what this store wrote. */
+  look(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -57,6 +57,8 @@ export class GeneratedStore implements Store {
     return () => {};
   }
 
+  async look(): Promise<void> {}
+
   async categories(): Promise<Category[]> {
     return Generated.generatedCategories();
   }

@@ -6,7 +6,7 @@ import { eventOfRecord, eventVersion, recordOf } from './prepared-event.ts';
 import { readColumns } from './sqlite-columns.ts';
 import { cannotWrite } from './sqlite-fault.ts';
 import type { Purpose, SqliteHold } from './sqlite-hold.ts';
-import { emptyTables, openDatabase, READING_CACHE } from './sqlite-open.ts';
+import { emptyTables, openDatabase } from './sqlite-open.ts';
 import { searchNodes, searchWords } from './sqlite-search.ts';
 import { SqliteSearcher } from './sqlite-searcher.ts';
 import { SqliteLoad } from './sqlite-load.ts';
@@ -293,8 +293,8 @@ export class SqliteStore implements Kept.Store {
     { isKept = true, ...write }: Kept.LoadWrite = {},
   ): Promise<T> {
     const isFirst = this.#last('event') === 0;
-    // What is changed is kept in memory, and not in the file's log, as far as it goes. References are to keys just given.
-    this.#db.exec('PRAGMA cache_size = -32768; PRAGMA foreign_keys = OFF');
+    // References are to keys just given.
+    this.#db.exec('PRAGMA foreign_keys = OFF');
     // Into an empty file pages are written once and not twice, and a journal of the few that there were undoes it.
     if (isFirst) this.#journal('TRUNCATE');
     try {
@@ -306,7 +306,7 @@ export class SqliteStore implements Kept.Store {
       throw this.#undone(error);
     } finally {
       if (isFirst) this.#journal('WAL');
-      this.#db.exec(`PRAGMA cache_size = ${READING_CACHE}; PRAGMA foreign_keys = ON`);
+      this.#db.exec('PRAGMA foreign_keys = ON');
     }
   }
 

@@ -153,7 +153,8 @@ export async function openPage(browser: Browser, screen: Screen): Promise<Record
  */
 export async function axe(page: Page, options: AxeOptions = {}): Promise<string[]> {
   const { include, exclude, ...runOptions } = options;
-  await page.evaluate(axeCore.source);
+  // It is large, and a page keeps it.
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(`${axeCore.source}; undefined`);
   const context = { include: include ?? ['html'], exclude: exclude ?? [] };
   const results = await page.evaluate(
     ([where, how]) => (globalThis as unknown as { axe: typeof axeCore }).axe.run(where, how),

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished, test } from 'vitest';
 import {
   launchBrowser,
   openPage,
@@ -19,8 +19,22 @@ const ALL_READERS = [
   ['Arabic', 'a desk', 'ar', DESK],
 ] as const;
 
-/** Who the journeys are: each language and each size once, and with `JOURNEYS=all` each with each, in twice the time. */
-export const READERS = process.env['JOURNEYS'] === 'all' ? ALL_READERS : ALL_READERS.slice(0, 2);
+const isAll = process.env['JOURNEYS'] === 'all';
+
+/** Each language and each size once; with `JOURNEYS=all` each with each. */
+export const READERS = isAll ? ALL_READERS : ALL_READERS.slice(0, 2);
+
+/** The same, and what each of them walks journeys with: they take turns, and with `JOURNEYS=all` each walks all. */
+export const READERS_IN_TURN = READERS.map((reader, turn) => {
+  let journeys = 0;
+  const walk = (...journey: [name: string, walk: () => Promise<void>]): void => {
+    const isTheirs = isAll || journeys++ % READERS.length === turn;
+    (isTheirs ? test : leave)(...journey);
+  };
+  return [...reader, walk] as const;
+});
+
+const leave = (): void => {};
 
 /** A server of the built-in atlas and a browser, for the journeys of one test file. */
 export class Journeys {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { readTranslation } from '../web/languages.ts';
 import { Words } from '../web/words.ts';
 import { type Page } from './browser.ts';
-import { DESK, Journeys, READERS, focused, listed, mark, tabTo } from './journey.ts';
+import { DESK, Journeys, READERS_IN_TURN, focused, listed, mark, tabTo } from './journey.ts';
 
 const { visit, server } = new Journeys();
 
@@ -17,14 +17,14 @@ const isWithin = (page: Page, width: number): Promise<boolean> =>
 /** What is asked of whatever has the focus: selected text, or a clipboard. */
 const selected = (page: Page): Promise<string> => page.evaluate(() => String(getSelection()));
 
-describe.each(READERS)('in %s on %s', (_, __, language, size) => {
+describe.each(READERS_IN_TURN)('in %s on %s', (_, __, language, size, walk) => {
   const screen = { ...size, locale: language };
   let words: Words;
   beforeAll(async () => {
     words = new Words(language, await readTranslation(language));
   });
 
-  test('an event shows its places on a small map that says the same in words', async () => {
+  walk('an event shows its places on a small map that says the same in words', async () => {
     const { page, problems } = await visit(screen, MEETING);
     const [lausanne, syria] = language === 'en' ? ['Lausanne', 'Syria'] : ['لوزان', 'سوريا'];
     const drawing = page.getByRole('img', { name: lausanne });
@@ -39,47 +39,53 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     expect(problems()).toEqual([]);
   });
 
-  test('an event is told by aspect, each claim with its source and paragraph, and its category by its name', async () => {
-    const { page, problems } = await visit(screen, STRIKES);
-    await heading(page).waitFor();
-    expect(await page.locator('.kicker').innerText()).toBe(
-      language === 'en' ? 'Fighting and control of ground' : 'قتال وسيطرة ميدانية',
-    );
-    const aspects = await page.locator('.aspect h4').allTextContents();
-    expect(aspects.slice(0, 2)).toEqual([words.aspect('TIME'), words.aspect('PLACE')]);
-    const toll = page.locator('.aspect').filter({ has: section(page, words.aspect('TOLL')) });
-    expect(await toll.locator('.said').count()).toBe(3);
-    expect(await toll.innerText()).toContain(words.locator('paragraph 8'));
-    expect(problems()).toEqual([]);
-  });
+  walk(
+    'an event is told by aspect, each claim with its source and paragraph, and its category by its name',
+    async () => {
+      const { page, problems } = await visit(screen, STRIKES);
+      await heading(page).waitFor();
+      expect(await page.locator('.kicker').innerText()).toBe(
+        language === 'en' ? 'Fighting and control of ground' : 'قتال وسيطرة ميدانية',
+      );
+      const aspects = await page.locator('.aspect h4').allTextContents();
+      expect(aspects.slice(0, 2)).toEqual([words.aspect('TIME'), words.aspect('PLACE')]);
+      const toll = page.locator('.aspect').filter({ has: section(page, words.aspect('TOLL')) });
+      expect(await toll.locator('.said').count()).toBe(3);
+      expect(await toll.innerText()).toContain(words.locator('paragraph 8'));
+      expect(problems()).toEqual([]);
+    },
+  );
 
-  test('an actor is opened from an event, and shows over what time, where and with whom they appear', async () => {
-    const { page, problems } = await visit(screen, MEETING);
-    const [kerry, states, lavrov] =
-      language === 'en'
-        ? ['John Kerry', 'United States', 'Sergey Lavrov']
-        : ['جون كيري', 'الولايات المتحدة', 'سيرغي لافروف'];
-    await page.getByRole('link', { name: kerry }).click();
-    await expect.poll(() => heading(page).innerText()).toBe(kerry);
-    expect(await page.locator('.kicker').innerText()).toContain(words.say('kind.PERSON'));
-    expect(await page.locator('.kicker').innerText()).toContain(states);
-    const bars = page.getByRole('img', {
-      name: new RegExp(`^${words.say('bars', { span: '|', most: '', when: '' }).split('|')[0]}`),
-    });
-    expect(await bars.locator('rect').count()).toBeGreaterThan(1);
-    await section(page, words.say('where')).waitFor();
-    const together = page
-      .getByRole('list')
-      .filter({ has: page.getByRole('link', { name: lavrov, exact: true }) });
-    expect(await together.getByRole('link', { name: kerry, exact: true }).count()).toBe(0);
-    await expect.poll(() => page.locator('[data-event="lausanne-meeting-2016-10-15"]').count()).toBe(1);
-    expect(await isWithin(page, screen.width)).toBe(true);
-    await page.goBack();
-    await expect.poll(() => heading(page).innerText()).toBe('Meeting on Syria in Lausanne');
-    expect(problems()).toEqual([]);
-  });
+  walk(
+    'an actor is opened from an event, and shows over what time, where and with whom they appear',
+    async () => {
+      const { page, problems } = await visit(screen, MEETING);
+      const [kerry, states, lavrov] =
+        language === 'en'
+          ? ['John Kerry', 'United States', 'Sergey Lavrov']
+          : ['جون كيري', 'الولايات المتحدة', 'سيرغي لافروف'];
+      await page.getByRole('link', { name: kerry }).click();
+      await expect.poll(() => heading(page).innerText()).toBe(kerry);
+      expect(await page.locator('.kicker').innerText()).toContain(words.say('kind.PERSON'));
+      expect(await page.locator('.kicker').innerText()).toContain(states);
+      const bars = page.getByRole('img', {
+        name: new RegExp(`^${words.say('bars', { span: '|', most: '', when: '' }).split('|')[0]}`),
+      });
+      expect(await bars.locator('rect').count()).toBeGreaterThan(1);
+      await section(page, words.say('where')).waitFor();
+      const together = page
+        .getByRole('list')
+        .filter({ has: page.getByRole('link', { name: lavrov, exact: true }) });
+      expect(await together.getByRole('link', { name: kerry, exact: true }).count()).toBe(0);
+      await expect.poll(() => page.locator('[data-event="lausanne-meeting-2016-10-15"]').count()).toBe(1);
+      expect(await isWithin(page, screen.width)).toBe(true);
+      await page.goBack();
+      await expect.poll(() => heading(page).innerText()).toBe('Meeting on Syria in Lausanne');
+      expect(problems()).toEqual([]);
+    },
+  );
 
-  test('a source shows all that the atlas takes from it, by event in date order, page by page', async () => {
+  walk('a source shows all that the atlas takes from it, by event in date order, page by page', async () => {
     const { page, problems } = await visit(screen, '/?source=financial-tribune-2016-10-13');
     const more = page.getByRole('button', { name: words.say('readMore') });
     await more.waitFor();
@@ -102,7 +108,7 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     expect(problems()).toEqual([]);
   });
 
-  test('the map shows the events of an actor alone, and all of them again', async () => {
+  walk('the map shows the events of an actor alone, and all of them again', async () => {
     const { page, problems } = await visit(screen, '/?actor=qatar');
     const button = page.getByRole('button', { name: words.say('narrow') });
     await button.click();
@@ -115,7 +121,7 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     expect(problems()).toEqual([]);
   });
 
-  test('an event is cited in three formats, copied by a press that is answered in words', async () => {
+  walk('an event is cited in three formats, copied by a press that is answered in words', async () => {
     const { page, problems } = await visit(screen, `${MEETING}&q=kerry`);
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     const clipboard = (): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
@@ -149,29 +155,32 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     expect(problems()).toEqual([]);
   });
 
-  test('three answers to one question stand side by side or under one another, none before the others', async () => {
-    const [event] = await server.store.events(['deir-al-zor-strikes-2016-09']);
-    const [first] = event?.claims.filter(({ question }) => question === 'soldiers killed') ?? [];
-    if (!event || !first) throw new Error('the atlas has lost the dispute');
-    const third = { ...first, id: 'third', value: '~70', statement: 'About 70 were killed.' };
-    await server.store.change({ events: [{ ...event, claims: [...event.claims, third] }] });
-    try {
-      const { page, problems } = await visit(screen, STRIKES);
-      const sides = page
-        .getByRole('region', { name: words.say('sourcesDifferOn', { question: 'soldiers killed' }) })
-        .locator('.side');
-      await expect.poll(() => sides.count()).toBe(3);
-      const boxes = await Promise.all((await sides.all()).map((side) => side.boundingBox()));
-      const widths = boxes.map((box) => box?.width ?? 0);
-      expect(Math.max(...widths) - Math.min(...widths)).toBeLessThan(2);
-      for (const value of await sides.locator('.value').all())
-        expect(await value.evaluate((each) => getComputedStyle(each).fontSize)).toBe('20px');
-      expect(await isWithin(page, screen.width)).toBe(true);
-      expect(problems()).toEqual([]);
-    } finally {
-      await server.store.change({ events: [event] });
-    }
-  });
+  walk(
+    'three answers to one question stand side by side or under one another, none before the others',
+    async () => {
+      const [event] = await server.store.events(['deir-al-zor-strikes-2016-09']);
+      const [first] = event?.claims.filter(({ question }) => question === 'soldiers killed') ?? [];
+      if (!event || !first) throw new Error('the atlas has lost the dispute');
+      const third = { ...first, id: 'third', value: '~70', statement: 'About 70 were killed.' };
+      await server.store.change({ events: [{ ...event, claims: [...event.claims, third] }] });
+      try {
+        const { page, problems } = await visit(screen, STRIKES);
+        const sides = page
+          .getByRole('region', { name: words.say('sourcesDifferOn', { question: 'soldiers killed' }) })
+          .locator('.side');
+        await expect.poll(() => sides.count()).toBe(3);
+        const boxes = await Promise.all((await sides.all()).map((side) => side.boundingBox()));
+        const widths = boxes.map((box) => box?.width ?? 0);
+        expect(Math.max(...widths) - Math.min(...widths)).toBeLessThan(2);
+        for (const value of await sides.locator('.value').all())
+          expect(await value.evaluate((each) => getComputedStyle(each).fontSize)).toBe('20px');
+        expect(await isWithin(page, screen.width)).toBe(true);
+        expect(problems()).toEqual([]);
+      } finally {
+        await server.store.change({ events: [event] });
+      }
+    },
+  );
 });
 
 test('where the browser lets no page copy, the text is selected and the reader told', async () => {

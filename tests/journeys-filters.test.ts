@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { readTranslation } from '../web/languages.ts';
 import { Words } from '../web/words.ts';
 import { axe, type Page } from './browser.ts';
-import { DESK, Journeys, PHONE, READERS, focused, listed, marks, tabTo } from './journey.ts';
+import { DESK, Journeys, PHONE, READERS_IN_TURN, focused, listed, marks, tabTo } from './journey.ts';
 
 const journeys = new Journeys();
 const { visit } = journeys;
@@ -37,7 +37,7 @@ const promised = async (page: Page, name: string): Promise<number> =>
       .innerText(),
   );
 
-describe.each(READERS)('in %s on %s', (_, __, language, size) => {
+describe.each(READERS_IN_TURN)('in %s on %s', (_, __, language, size, walk) => {
   const screen = { ...size, locale: language };
   const names = NAMES[language];
   let words: Words;
@@ -47,46 +47,49 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
   const openFilters = (page: Page): Promise<void> =>
     page.getByRole('button', { name: words.say('filters'), exact: true }).click();
 
-  test('each value shows as many events as it promised, and the sentence says and takes off what is asked for', async () => {
-    const { page, problems } = await visit(screen);
-    const all = await listed(page);
-    const everywhere = await marks(page);
-    await openFilters(page);
-    await choice(page, names.meeting).waitFor();
-    await expect.poll(() => promised(page, names.meeting)).toBeGreaterThan(2);
-    const meetings = await promised(page, names.meeting);
-    await choice(page, names.meeting).check();
-    await expect.poll(() => listed(page)).toBe(meetings);
-    await expect.poll(() => marks(page)).not.toEqual(everywhere);
-    expect(page.url()).toContain('category=meeting');
+  walk(
+    'each value shows as many events as it promised, and the sentence says and takes off what is asked for',
+    async () => {
+      const { page, problems } = await visit(screen);
+      const all = await listed(page);
+      const everywhere = await marks(page);
+      await openFilters(page);
+      await choice(page, names.meeting).waitFor();
+      await expect.poll(() => promised(page, names.meeting)).toBeGreaterThan(2);
+      const meetings = await promised(page, names.meeting);
+      await choice(page, names.meeting).check();
+      await expect.poll(() => listed(page)).toBe(meetings);
+      await expect.poll(() => marks(page)).not.toEqual(everywhere);
+      expect(page.url()).toContain('category=meeting');
 
-    // The counts of a part stay, and those of the others follow it.
-    expect(await promised(page, names.meeting)).toBe(meetings);
-    const single = words.say('shown.SINGLE_SOURCE');
-    await expect.poll(() => promised(page, single)).toBeLessThan(meetings);
-    const both = await promised(page, single);
-    await choice(page, single).check();
-    await expect.poll(() => listed(page)).toBe(both);
-    for (const part of [names.meeting, single]) expect(await sentence(page).innerText()).toContain(part);
-    await expect.poll(() => page.getByRole('status').innerText()).toContain(single);
+      // The counts of a part stay, and those of the others follow it.
+      expect(await promised(page, names.meeting)).toBe(meetings);
+      const single = words.say('shown.SINGLE_SOURCE');
+      await expect.poll(() => promised(page, single)).toBeLessThan(meetings);
+      const both = await promised(page, single);
+      await choice(page, single).check();
+      await expect.poll(() => listed(page)).toBe(both);
+      for (const part of [names.meeting, single]) expect(await sentence(page).innerText()).toContain(part);
+      await expect.poll(() => page.getByRole('status').innerText()).toContain(single);
 
-    const off = (part: string) => page.getByRole('button', { name: words.say('takeOff', { part }) });
-    await off(names.meeting).click();
-    await expect.poll(() => listed(page)).toBeGreaterThan(both);
-    expect(await focused(page)).toContain(single);
-    expect(await choice(page, names.meeting).isChecked()).toBe(false);
-    expect(await choice(page, single).isChecked()).toBe(true);
+      const off = (part: string) => page.getByRole('button', { name: words.say('takeOff', { part }) });
+      await off(names.meeting).click();
+      await expect.poll(() => listed(page)).toBeGreaterThan(both);
+      expect(await focused(page)).toContain(single);
+      expect(await choice(page, names.meeting).isChecked()).toBe(false);
+      expect(await choice(page, single).isChecked()).toBe(true);
 
-    await page.getByRole('button', { name: words.say('clearAll') }).click();
-    await expect.poll(() => listed(page)).toBe(all);
-    expect(await focused(page)).toBe(words.count('eventsInView', all));
-    expect(await page.getByRole('button', { name: words.say('clearAll') }).count()).toBe(0);
-    await page.goBack();
-    await expect.poll(() => choice(page, single).isChecked()).toBe(true);
-    expect(problems()).toEqual([]);
-  });
+      await page.getByRole('button', { name: words.say('clearAll') }).click();
+      await expect.poll(() => listed(page)).toBe(all);
+      expect(await focused(page)).toBe(words.count('eventsInView', all));
+      expect(await page.getByRole('button', { name: words.say('clearAll') }).count()).toBe(0);
+      await page.goBack();
+      await expect.poll(() => choice(page, single).isChecked()).toBe(true);
+      expect(problems()).toEqual([]);
+    },
+  );
 
-  test('the legend asks for what it explains, with exact counts', async () => {
+  walk('the legend asks for what it explains, with exact counts', async () => {
     const { page, problems } = await visit(screen);
     const legend = page.locator('.legend');
     if (!(await legend.getAttribute('open').then((open) => open !== null)))
@@ -113,7 +116,7 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     expect(problems()).toEqual([]);
   });
 
-  test('who opens a link is told its parts by their names, and finds them chosen', async () => {
+  walk('who opens a link is told its parts by their names, and finds them chosen', async () => {
     const { page, problems } = await visit(
       screen,
       '/?at=aleppo&from-source=tasnim-2016-05-10&from=2016-05-01&to=2016-06-01&within=certainly',
@@ -130,7 +133,7 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     expect(problems()).toEqual([]);
   });
 
-  test('what is chosen stays in its list, with its count, where nothing of it is left', async () => {
+  walk('what is chosen stays in its list, with its count, where nothing of it is left', async () => {
     const { page, problems } = await visit(screen);
     await page.goto(`${journeys.address}/?at=astana&at=moscow&category=fighting`);
     await openFilters(page);
@@ -141,7 +144,7 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     expect(problems()).toEqual([]);
   });
 
-  test('the event that has no place is found', async () => {
+  walk('the event that has no place is found', async () => {
     const { page, problems } = await visit(screen);
     await openFilters(page);
     const unplaced = words.say('shown.unplaced');
@@ -152,7 +155,7 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     expect(problems()).toEqual([]);
   });
 
-  test('of a long list the highest are shown, and any other is found by a part of its name', async () => {
+  walk('of a long list the highest are shown, and any other is found by a part of its name', async () => {
     const { page, problems } = await visit(screen);
     await openFilters(page);
     const group = page.getByRole('group', { name: words.aspect('PARTICIPANTS') });
@@ -175,19 +178,24 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     expect(problems()).toEqual([]);
   });
 
-  test('axe finds nothing serious where all is open, in light and in dark, and nothing is too wide', async () => {
-    const { page, problems } = await visit(screen, '/?category=meeting&category=call&from=2016-10-01');
-    await openFilters(page);
-    await page.locator('.filters .tally').first().waitFor();
-    const legend = page.locator('.legend');
-    if ((await legend.getAttribute('open')) === null) await legend.locator('summary').click();
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      expect([colorScheme, ...(await axe(page))]).toEqual([colorScheme]);
-    }
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(screen.width);
-    expect(problems()).toEqual([]);
-  });
+  walk(
+    'axe finds nothing serious where all is open, in light and in dark, and nothing is too wide',
+    async () => {
+      const { page, problems } = await visit(screen, '/?category=meeting&category=call&from=2016-10-01');
+      await openFilters(page);
+      await page.locator('.filters .tally').first().waitFor();
+      const legend = page.locator('.legend');
+      if ((await legend.getAttribute('open')) === null) await legend.locator('summary').click();
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect([colorScheme, ...(await axe(page))]).toEqual([colorScheme]);
+      }
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
+        screen.width,
+      );
+      expect(problems()).toEqual([]);
+    },
+  );
 });
 
 test.each(['en', 'ar'] as const)('all is done by keyboard in %s', async (language) => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readTranslation } from '../web/languages.ts';
 import { Words } from '../web/words.ts';
 import { type Page } from './browser.ts';
-import { DESK, Journeys, PHONE, READERS, focused, mark, marks } from './journey.ts';
+import { DESK, Journeys, PHONE, READERS_IN_TURN, focused, mark, marks } from './journey.ts';
 
 const { visit } = new Journeys();
 
@@ -24,11 +24,11 @@ const active = (page: Page): Promise<string> =>
     (input) => document.getElementById(input.getAttribute('aria-activedescendant') ?? '')?.innerText ?? '',
   );
 
-describe.each(READERS)('in %s on %s', (_, __, language, size) => {
+describe.each(READERS_IN_TURN)('in %s on %s', (_, __, language, size, walk) => {
   const screen = { ...size, locale: language };
   const aleppo = { en: 'Aleppo', ar: 'حلب' }[language];
 
-  test('a place is found in any script, opens, and the map goes there', async () => {
+  walk('a place is found in any script, opens, and the map goes there', async () => {
     const { page, problems } = await visit(screen);
     const before = await marks(page);
     for (const spelling of ['Халеб', 'Halab', 'حلب']) {
@@ -44,7 +44,7 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     expect(problems()).toEqual([]);
   });
 
-  test('words that are no name are looked for in the events, and taken off again', async () => {
+  walk('words that are no name are looked for in the events, and taken off again', async () => {
     const words = new Words(language, await readTranslation(language));
     const { page, problems } = await visit(screen);
     await type(page, 'ceasefire');

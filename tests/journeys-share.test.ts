@@ -7,7 +7,7 @@ import { readTranslation, type Language } from '../web/languages.ts';
 import { FILES, LIVE } from '../web/share/downloads.ts';
 import { Words } from '../web/words.ts';
 import { axe, openPage, type Page } from './browser.ts';
-import { DESK, Journeys, READERS, mark } from './journey.ts';
+import { DESK, Journeys, READERS_IN_TURN, mark } from './journey.ts';
 
 const journeys = new Journeys();
 const { visit } = journeys;
@@ -54,10 +54,10 @@ async function coloursOf(page: Page, png: Buffer): Promise<number> {
   return count;
 }
 
-describe.each(READERS)('in %s on %s', (_, __, language, size) => {
+describe.each(READERS_IN_TURN)('in %s on %s', (_, __, language, size, walk) => {
   const screen = { ...size, locale: language };
 
-  test('a link and the code for another site are copied, and that is said', async () => {
+  walk('a link and the code for another site are copied, and that is said', async () => {
     const words = await speaking(language);
     const { page, problems } = await visit(screen, '/?event=lausanne-meeting-2016-10-15');
     await allowCopying(page);
@@ -77,61 +77,67 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     expect(problems()).toEqual([]);
   });
 
-  test('what is shown is saved as a picture, twice as fine as the screen, with names and numbers', async () => {
-    const words = await speaking(language);
-    const { page, problems } = await visit(screen, '/?from=2016-09-01&to=2016-12-01');
-    await expect.poll(() => mark(page, language === 'en' ? 'Geneva' : 'جنيف').count()).toBe(1);
-    const { width = 0, height = 0 } = (await page.locator('.map').boundingBox()) ?? {};
-    await share(page, words);
-    const saving = page.waitForEvent('download');
-    await press(page, words, 'share.picture');
-    const download = await saving;
-    expect(download.suggestedFilename()).toBe('syria-diplomacy-2016-17_2016-09-01_2016-12-01.png');
-    const png = await readFile(await download.path());
-    expect(png.subarray(1, 4).toString()).toBe('PNG');
-    expect(sizeOf(png)[0]).toBe(2 * width);
-    expect(sizeOf(png)[1]).toBeGreaterThan(2 * height + 100);
-    // Land, water, borders, names and marks all over the map; a blank one has a single colour, and no area or ring.
-    const colours = await coloursOf(page, png);
-    expect(colours).toBeGreaterThan(40);
-    expect(problems()).toEqual([]);
-  });
-
-  test('the events are had as a file of each kind, and at addresses for other programs, with the same filter', async () => {
-    const words = await speaking(language);
-    const { page, problems } = await visit(screen, '/?category=meeting&from=2016-09-01&map=7/46.5/6.6');
-    await page.getByRole('button', { name: words.say('download'), exact: true }).click();
-    const links = menu(page).getByRole('link');
-    const addresses = (): Promise<string[]> =>
-      links.evaluateAll((all) => all.map((each) => each.getAttribute('href') ?? ''));
-    const asked = '?from=2016-09-01&category=meeting';
-    expect(await addresses()).toEqual([...FILES, ...LIVE].map(({ path }) => path + asked));
-    expect(await axe(page, { include: ['.menu:popover-open'] })).toEqual([]);
-
-    const saved = async (name: string): Promise<[string, string]> => {
+  walk(
+    'what is shown is saved as a picture, twice as fine as the screen, with names and numbers',
+    async () => {
+      const words = await speaking(language);
+      const { page, problems } = await visit(screen, '/?from=2016-09-01&to=2016-12-01');
+      await expect.poll(() => mark(page, language === 'en' ? 'Geneva' : 'جنيف').count()).toBe(1);
+      const { width = 0, height = 0 } = (await page.locator('.map').boundingBox()) ?? {};
+      await share(page, words);
       const saving = page.waitForEvent('download');
-      await links.filter({ hasText: name }).click();
+      await press(page, words, 'share.picture');
       const download = await saving;
-      return [download.suggestedFilename(), await readFile(await download.path(), 'utf8')];
-    };
-    const countOf = async (name: string): Promise<[string, number]> => {
-      const [file, text] = await saved(name);
-      return [file, (JSON.parse(text) as { features: unknown[] }).features.length];
-    };
-    expect(await countOf('GeoJSON')).toEqual(['syria-diplomacy-2016-17.geojson', 12]);
-    await menu(page).getByRole('checkbox').check();
-    expect((await addresses())[0]).toMatch(/&bbox=[\d.]+,[\d.]+,[\d.]+,[\d.]+$/);
-    expect(await countOf('GeoJSON')).toEqual(['syria-diplomacy-2016-17.geojson', 2]);
-    for (const address of await addresses()) {
-      const response = await page.request.get(journeys.address + address);
-      expect([address, response.status()]).toEqual([address, 200]);
-    }
-    await page.keyboard.press('Escape');
-    await expect.poll(() => menu(page).count()).toBe(0);
-    expect(problems()).toEqual([]);
-  });
+      expect(download.suggestedFilename()).toBe('syria-diplomacy-2016-17_2016-09-01_2016-12-01.png');
+      const png = await readFile(await download.path());
+      expect(png.subarray(1, 4).toString()).toBe('PNG');
+      expect(sizeOf(png)[0]).toBe(2 * width);
+      expect(sizeOf(png)[1]).toBeGreaterThan(2 * height + 100);
+      // Land, water, borders, names and marks all over the map; a blank one has a single colour, and no area or ring.
+      const colours = await coloursOf(page, png);
+      expect(colours).toBeGreaterThan(40);
+      expect(problems()).toEqual([]);
+    },
+  );
 
-  test('it prints as one page with the map, the legend, the list and the sources', async () => {
+  walk(
+    'the events are had as a file of each kind, and at addresses for other programs, with the same filter',
+    async () => {
+      const words = await speaking(language);
+      const { page, problems } = await visit(screen, '/?category=meeting&from=2016-09-01&map=7/46.5/6.6');
+      await page.getByRole('button', { name: words.say('download'), exact: true }).click();
+      const links = menu(page).getByRole('link');
+      const addresses = (): Promise<string[]> =>
+        links.evaluateAll((all) => all.map((each) => each.getAttribute('href') ?? ''));
+      const asked = '?from=2016-09-01&category=meeting';
+      expect(await addresses()).toEqual([...FILES, ...LIVE].map(({ path }) => path + asked));
+      expect(await axe(page, { include: ['.menu:popover-open'] })).toEqual([]);
+
+      const saved = async (name: string): Promise<[string, string]> => {
+        const saving = page.waitForEvent('download');
+        await links.filter({ hasText: name }).click();
+        const download = await saving;
+        return [download.suggestedFilename(), await readFile(await download.path(), 'utf8')];
+      };
+      const countOf = async (name: string): Promise<[string, number]> => {
+        const [file, text] = await saved(name);
+        return [file, (JSON.parse(text) as { features: unknown[] }).features.length];
+      };
+      expect(await countOf('GeoJSON')).toEqual(['syria-diplomacy-2016-17.geojson', 12]);
+      await menu(page).getByRole('checkbox').check();
+      expect((await addresses())[0]).toMatch(/&bbox=[\d.]+,[\d.]+,[\d.]+,[\d.]+$/);
+      expect(await countOf('GeoJSON')).toEqual(['syria-diplomacy-2016-17.geojson', 2]);
+      for (const address of await addresses()) {
+        const response = await page.request.get(journeys.address + address);
+        expect([address, response.status()]).toEqual([address, 200]);
+      }
+      await page.keyboard.press('Escape');
+      await expect.poll(() => menu(page).count()).toBe(0);
+      expect(problems()).toEqual([]);
+    },
+  );
+
+  walk('it prints as one page with the map, the legend, the list and the sources', async () => {
     const words = await speaking(language);
     const { page, problems } = await visit(screen);
     await share(page, words);
@@ -170,85 +176,91 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     expect(problems()).toEqual([]);
   });
 
-  test('an open brief prints as it is read: its claims, disputes and sources, and nothing to press', async () => {
-    const words = await speaking(language);
-    const { page, problems } = await openPage(journeys.browser, screen);
-    onTestFinished(() => page.context().close());
-    // The sources of the built-in atlas have no address.
-    await page.route(/\/graphql(?!\/)/, async (route) => {
-      const response = await route.fetch();
-      const body = (await response.text()).replaceAll('"url":null', '"url":"https://news.example/1"');
-      await route.fulfill({ response, body });
-    });
-    await page.goto(`${journeys.address}/?event=lausanne-meeting-2016-10-15`);
-    await page.locator('.small-map .land').first().waitFor();
-    await share(page, words);
-    const isAsked = page.evaluate(
-      () => new Promise<boolean>((done) => addEventListener('beforeprint', () => done(true))),
-    );
-    await menu(page)
-      .getByRole('button', { name: words.say('share.printBrief') })
-      .click();
-    expect(await isAsked).toBe(true);
-    expect(await page.locator('.paper').count()).toBe(0);
-    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-    const seen = async (selector: string): Promise<string[]> => {
-      const all = await page.locator(selector).all();
-      const texts = await Promise.all(
-        all.map(async (each) => ((await each.isVisible()) ? each.innerText() : '')),
+  walk(
+    'an open brief prints as it is read: its claims, disputes and sources, and nothing to press',
+    async () => {
+      const words = await speaking(language);
+      const { page, problems } = await openPage(journeys.browser, screen);
+      onTestFinished(() => page.context().close());
+      // The sources of the built-in atlas have no address.
+      await page.route(/\/graphql(?!\/)/, async (route) => {
+        const response = await route.fetch();
+        const body = (await response.text()).replaceAll('"url":null', '"url":"https://news.example/1"');
+        await route.fulfill({ response, body });
+      });
+      await page.goto(`${journeys.address}/?event=lausanne-meeting-2016-10-15`);
+      await page.locator('.small-map .land').first().waitFor();
+      await share(page, words);
+      const isAsked = page.evaluate(
+        () => new Promise<boolean>((done) => addEventListener('beforeprint', () => done(true))),
       );
-      return texts.filter((text) => text !== '');
-    };
-    expect(await seen('button, select, input, .map, .timeline, .legend')).toEqual([]);
-    expect(await seen('.brief h2')).toEqual(['Meeting on Syria in Lausanne']);
-    expect(await seen('.brief .value')).toHaveLength(2);
-    expect((await seen('.brief .said')).length).toBeGreaterThan(8);
-    expect(await seen('.brief .sources li')).toHaveLength(2);
-    expect(await seen('.brief .cited-at')).toEqual(Array(2).fill('https://news.example/1'));
-    expect((await seen('.brief pre')).join()).toContain('Syria diplomacy, 2016-17');
-    expect(await seen('.brief .bibtex')).toEqual([]);
-    const [paper, ink] = await page
-      .locator('.brief')
-      .evaluate((each) => [getComputedStyle(document.body).backgroundColor, getComputedStyle(each).color]);
-    expect([paper, ink]).toEqual(['rgba(0, 0, 0, 0)', 'rgb(31, 29, 26)']);
-    expect(pagesOf(await page.pdf({ format: 'A4' }))).toBeLessThanOrEqual(3);
-    expect(problems()).toEqual([]);
-  });
+      await menu(page)
+        .getByRole('button', { name: words.say('share.printBrief') })
+        .click();
+      expect(await isAsked).toBe(true);
+      expect(await page.locator('.paper').count()).toBe(0);
+      await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+      const seen = async (selector: string): Promise<string[]> => {
+        const all = await page.locator(selector).all();
+        const texts = await Promise.all(
+          all.map(async (each) => ((await each.isVisible()) ? each.innerText() : '')),
+        );
+        return texts.filter((text) => text !== '');
+      };
+      expect(await seen('button, select, input, .map, .timeline, .legend')).toEqual([]);
+      expect(await seen('.brief h2')).toEqual(['Meeting on Syria in Lausanne']);
+      expect(await seen('.brief .value')).toHaveLength(2);
+      expect((await seen('.brief .said')).length).toBeGreaterThan(8);
+      expect(await seen('.brief .sources li')).toHaveLength(2);
+      expect(await seen('.brief .cited-at')).toEqual(Array(2).fill('https://news.example/1'));
+      expect((await seen('.brief pre')).join()).toContain('Syria diplomacy, 2016-17');
+      expect(await seen('.brief .bibtex')).toEqual([]);
+      const [paper, ink] = await page
+        .locator('.brief')
+        .evaluate((each) => [getComputedStyle(document.body).backgroundColor, getComputedStyle(each).color]);
+      expect([paper, ink]).toEqual(['rgba(0, 0, 0, 0)', 'rgb(31, 29, 26)']);
+      expect(pagesOf(await page.pdf({ format: 'A4' }))).toBeLessThanOrEqual(3);
+      expect(problems()).toEqual([]);
+    },
+  );
 
-  test('in a frame of another site the map shows what the address says, and leads to the whole of it', async () => {
-    const words = await speaking(language);
-    const host = createServer((_request, response) => {
-      response.setHeader('content-type', 'text/html');
-      response.end(
-        `<!doctype html><title>A site</title><iframe src="${journeys.address}/embed?place=aleppo" title="map" width="380" height="600"></iframe>`,
-      );
-    });
-    await new Promise<void>((listening) => host.listen(0, '127.0.0.1', listening));
-    onTestFinished(() => void host.close());
-    const { page } = await openPage(journeys.browser, screen);
-    onTestFinished(() => page.context().close());
-    await page.goto(`http://127.0.0.1:${(host.address() as AddressInfo).port}/`);
-    const frame = page.frameLocator('iframe');
-    const heading = frame.getByRole('heading', { level: 2 });
-    await expect.poll(() => heading.innerText()).toBe(language === 'en' ? 'Aleppo' : 'حلب');
-    const steps = await page.evaluate(() => history.length);
-    await frame.locator('.row').first().click();
-    await expect.poll(() => heading.innerText()).toBe('Aleppo divided between government and militants');
-    const link = frame.getByRole('link', { name: 'Dateline: Syria diplomacy, 2016-17' });
-    expect([await link.getAttribute('target'), await link.getAttribute('rel')]).toEqual([
-      '_blank',
-      'noopener',
-    ]);
-    await frame.getByRole('button', { name: words.say('back') }).click();
-    await expect.poll(() => heading.innerText()).toBe(language === 'en' ? 'Aleppo' : 'حلب');
-    await frame.getByRole('button', { name: words.say('back') }).click();
-    await expect.poll(() => heading.count()).toBe(0);
-    await expect
-      .poll(() => link.getAttribute('href'))
-      .toMatch(new RegExp(`^${journeys.address}/(\\?map=.*)?$`));
-    expect(await page.evaluate(() => history.length)).toBe(steps);
-    expect(await page.context().cookies()).toEqual([]);
-  });
+  walk(
+    'in a frame of another site the map shows what the address says, and leads to the whole of it',
+    async () => {
+      const words = await speaking(language);
+      const host = createServer((_request, response) => {
+        response.setHeader('content-type', 'text/html');
+        response.end(
+          `<!doctype html><title>A site</title><iframe src="${journeys.address}/embed?place=aleppo" title="map" width="380" height="600"></iframe>`,
+        );
+      });
+      await new Promise<void>((listening) => host.listen(0, '127.0.0.1', listening));
+      onTestFinished(() => void host.close());
+      const { page } = await openPage(journeys.browser, screen);
+      onTestFinished(() => page.context().close());
+      await page.goto(`http://127.0.0.1:${(host.address() as AddressInfo).port}/`);
+      const frame = page.frameLocator('iframe');
+      const heading = frame.getByRole('heading', { level: 2 });
+      await expect.poll(() => heading.innerText()).toBe(language === 'en' ? 'Aleppo' : 'حلب');
+      const steps = await page.evaluate(() => history.length);
+      await frame.locator('.row').first().click();
+      await expect.poll(() => heading.innerText()).toBe('Aleppo divided between government and militants');
+      const link = frame.getByRole('link', { name: 'Dateline: Syria diplomacy, 2016-17' });
+      expect([await link.getAttribute('target'), await link.getAttribute('rel')]).toEqual([
+        '_blank',
+        'noopener',
+      ]);
+      await frame.getByRole('button', { name: words.say('back') }).click();
+      await expect.poll(() => heading.innerText()).toBe(language === 'en' ? 'Aleppo' : 'حلب');
+      await frame.getByRole('button', { name: words.say('back') }).click();
+      await expect.poll(() => heading.count()).toBe(0);
+      await expect
+        .poll(() => link.getAttribute('href'))
+        .toMatch(new RegExp(`^${journeys.address}/(\\?map=.*)?$`));
+      expect(await page.evaluate(() => history.length)).toBe(steps);
+      expect(await page.context().cookies()).toEqual([]);
+    },
+  );
 });
 
 test('an address restores every part of what it says, and the browser’s back and forward go through it', async () => {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readTranslation } from '../web/languages.ts';
 import { Words } from '../web/words.ts';
 import { openPage, type Page } from './browser.ts';
-import { DESK, Journeys, PHONE, READERS, listed } from './journey.ts';
+import { DESK, Journeys, PHONE, READERS_IN_TURN, listed } from './journey.ts';
 
 const journeys = new Journeys();
 const { visit } = journeys;
@@ -63,7 +63,7 @@ async function fingers(page: Page) {
   };
 }
 
-describe.each(READERS)('in %s on %s', (_, __, language, size) => {
+describe.each(READERS_IN_TURN)('in %s on %s', (_, __, language, size, walk) => {
   const screen = { ...size, locale: language };
   let words: Words;
   beforeAll(async () => {
@@ -73,45 +73,51 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     page.getByRole('slider', { name: words.say(`time.${end}`), exact: true });
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
-  test('a period is drawn by hand, the list follows while it is, and the way back takes it off at once', async () => {
-    const { page, problems } = await visit(screen);
-    await unfold(page, words);
-    const all = await listed(page);
-    await drag(page, 0.5, 0.8);
-    await expect.poll(() => listed(page)).toBeLessThan(all);
-    expect(await asked(page)).toEqual(['open', 'open']);
-    await page.mouse.up();
-    const [from = '', to = ''] = await asked(page);
-    expect([from, to]).toEqual(['2014-02-01', '2015-12-01']);
-    await page.goBack();
-    await expect.poll(() => listed(page)).toBe(all);
-    expect(await asked(page)).toEqual(['open', 'open']);
-    expect(problems()).toEqual([]);
-  });
+  walk(
+    'a period is drawn by hand, the list follows while it is, and the way back takes it off at once',
+    async () => {
+      const { page, problems } = await visit(screen);
+      await unfold(page, words);
+      const all = await listed(page);
+      await drag(page, 0.5, 0.8);
+      await expect.poll(() => listed(page)).toBeLessThan(all);
+      expect(await asked(page)).toEqual(['open', 'open']);
+      await page.mouse.up();
+      const [from = '', to = ''] = await asked(page);
+      expect([from, to]).toEqual(['2014-02-01', '2015-12-01']);
+      await page.goBack();
+      await expect.poll(() => listed(page)).toBe(all);
+      expect(await asked(page)).toEqual(['open', 'open']);
+      expect(problems()).toEqual([]);
+    },
+  );
 
-  test('either handle and the middle of the window are taken by hand; time runs as the page is read', async () => {
-    const { page, problems } = await visit(screen, '/?from=2012-01-01&to=2014-01-01');
-    await unfold(page, words);
-    const [start, end] = [await partOf(page, 'from'), await partOf(page, 'to')];
-    expect(start < end).toBe(true);
-    await drag(page, (start + end) / 2, (start + end) / 2 + 0.2);
-    await page.mouse.up();
-    const [from = '', to = ''] = await asked(page);
-    expect([from, to]).toEqual(['2013-03-01', '2015-03-01']);
-    await expect.poll(() => partOf(page, 'from')).toBeGreaterThan(start + 0.15);
+  walk(
+    'either handle and the middle of the window are taken by hand; time runs as the page is read',
+    async () => {
+      const { page, problems } = await visit(screen, '/?from=2012-01-01&to=2014-01-01');
+      await unfold(page, words);
+      const [start, end] = [await partOf(page, 'from'), await partOf(page, 'to')];
+      expect(start < end).toBe(true);
+      await drag(page, (start + end) / 2, (start + end) / 2 + 0.2);
+      await page.mouse.up();
+      const [from = '', to = ''] = await asked(page);
+      expect([from, to]).toEqual(['2013-03-01', '2015-03-01']);
+      await expect.poll(() => partOf(page, 'from')).toBeGreaterThan(start + 0.15);
 
-    await drag(page, await partOf(page, 'to'), 0.99);
-    await page.mouse.up();
-    expect((await asked(page))[0]).toBe(from);
-    expect(((await asked(page))[1] ?? '') > to).toBe(true);
-    await drag(page, await partOf(page, 'from'), 0.02);
-    await page.mouse.move((await spotAt(page, -0.02)).x, 0);
-    await page.mouse.up();
-    expect((await asked(page))[0]).toBe('open');
-    expect(problems()).toEqual([]);
-  });
+      await drag(page, await partOf(page, 'to'), 0.99);
+      await page.mouse.up();
+      expect((await asked(page))[0]).toBe(from);
+      expect(((await asked(page))[1] ?? '') > to).toBe(true);
+      await drag(page, await partOf(page, 'from'), 0.02);
+      await page.mouse.move((await spotAt(page, -0.02)).x, 0);
+      await page.mouse.up();
+      expect((await asked(page))[0]).toBe('open');
+      expect(problems()).toEqual([]);
+    },
+  );
 
-  test('the handles are sliders that say whole dates, and keys move them by the chosen step', async () => {
+  walk('the handles are sliders that say whole dates, and keys move them by the chosen step', async () => {
     const { page, problems } = await visit(screen, JUNE_TO_SEPTEMBER);
     await unfold(page, words);
     const said = (end: 'from' | 'to') => slider(page, end).getAttribute('aria-valuetext');
@@ -146,7 +152,7 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     expect(problems()).toEqual([]);
   });
 
-  test('steps go on and back by what is chosen, and playing goes to the end', async () => {
+  walk('steps go on and back by what is chosen, and playing goes to the end', async () => {
     const { page, problems } = await visit(screen, '/?from=2016-11-01&to=2016-12-01');
     await unfold(page, words);
     await button(page, words.say('time.earlier')).click();
@@ -165,24 +171,27 @@ describe.each(READERS)('in %s on %s', (_, __, language, size) => {
     expect(problems()).toEqual([]);
   });
 
-  test('a switch asks what possibly or surely was in the period, and undated events are counted and listed', async () => {
-    const { page, problems } = await visit(screen, JUNE_TO_SEPTEMBER);
-    await unfold(page, words);
-    const possibly = await listed(page);
-    await page.getByRole('radio', { name: words.say('time.certainly') }).check();
-    await expect.poll(() => listed(page)).toBeLessThan(possibly);
-    expect(page.url()).toContain('within=certainly');
-    await page.getByRole('radio', { name: words.say('time.possibly') }).check();
-    await expect.poll(() => listed(page)).toBe(possibly);
-    const undated = button(page, words.count('time.undated', 1));
-    await undated.click();
-    await expect.poll(() => page.getByRole('status').innerText()).toMatch(/1|واحد/);
-    expect(page.url()).toContain('undated=only');
-    expect(await undated.getAttribute('aria-pressed')).toBe('true');
-    await undated.click();
-    await expect.poll(() => listed(page)).toBe(possibly);
-    expect(problems()).toEqual([]);
-  });
+  walk(
+    'a switch asks what possibly or surely was in the period, and undated events are counted and listed',
+    async () => {
+      const { page, problems } = await visit(screen, JUNE_TO_SEPTEMBER);
+      await unfold(page, words);
+      const possibly = await listed(page);
+      await page.getByRole('radio', { name: words.say('time.certainly') }).check();
+      await expect.poll(() => listed(page)).toBeLessThan(possibly);
+      expect(page.url()).toContain('within=certainly');
+      await page.getByRole('radio', { name: words.say('time.possibly') }).check();
+      await expect.poll(() => listed(page)).toBe(possibly);
+      const undated = button(page, words.count('time.undated', 1));
+      await undated.click();
+      await expect.poll(() => page.getByRole('status').innerText()).toMatch(/1|واحد/);
+      expect(page.url()).toContain('undated=only');
+      expect(await undated.getAttribute('aria-pressed')).toBe('true');
+      await undated.click();
+      await expect.poll(() => listed(page)).toBe(possibly);
+      expect(problems()).toEqual([]);
+    },
+  );
 });
 
 describe('on a desk', () => {

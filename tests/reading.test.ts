@@ -35,6 +35,7 @@ const isThere = (...command: [string, ...string[]]): boolean =>
 const TOOLS: Record<string, () => boolean> = {
   curl: () => isThere('curl', '--version'),
   GDAL: () => isThere('curl', '--version') && isThere('ogrinfo', '--version'),
+  QGIS: () => isThere('python3', '-c', 'import qgis.core'),
   pandas: () => isThere('python3', '-c', 'import pandas'),
   DuckDB: () => isThere('curl', '--version'),
 };
@@ -43,7 +44,11 @@ const TOOLS: Record<string, () => boolean> = {
 const RUN: Record<string, (typed: string, folder: string) => Promise<string>> = {
   sh: async (typed, cwd) =>
     (await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', typed], { cwd })).stdout,
-  python: async (typed, cwd) => (await promisify(execFile)('python3', ['-c', typed], { cwd })).stdout,
+  python: async (typed, cwd) => {
+    // QGIS has no window here.
+    const env = { ...process.env, QT_QPA_PLATFORM: 'offscreen' };
+    return (await promisify(execFile)('python3', ['-c', typed], { cwd, env })).stdout;
+  },
   sql: async (typed, folder) => {
     const instance = await DuckDBInstance.create();
     const connection = await instance.connect();

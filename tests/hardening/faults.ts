@@ -353,7 +353,7 @@ const command = (
 ): { child: ChildProcess; ended: Promise<Ended>; stop: ServerProcess['stop'] } =>
   new ServerProcess({ DATABASE_URL: `file:${join(folder, 'atlas.sqlite')}` }, { folder, args });
 
-async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'dateline-'));
   try {
     return await work(folder);
@@ -382,7 +382,7 @@ async function onSmallDisk<T>(
   });
 }
 
-function isInstalled(program: string): boolean {
+export function isInstalled(program: string): boolean {
   try {
     execFileSync('which', [program], { stdio: 'ignore' });
     return true;

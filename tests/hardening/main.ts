@@ -9,6 +9,7 @@ import { DEPENDENCIES } from './dependencies.ts';
 import { DESK } from './desk.ts';
 import { EXPORTS } from './exports.ts';
 import { FAULTS } from './faults.ts';
+import { FETCHING } from './fetching.ts';
 import { FUZZING } from './fuzz.ts';
 import { GRAPHQL } from './graphql.ts';
 import { HTTP } from './http.ts';
@@ -36,6 +37,7 @@ const CHECKS: Check[] = [
   ...DESK,
   ...EXPORTS,
   ...BAD_FILES,
+  ...FETCHING,
   ...FUZZING,
   ...FAULTS,
   ...TORN_FILES,

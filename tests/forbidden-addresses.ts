@@ -1,0 +1,20 @@
+/** Addresses that nobody may have us fetch: of this machine and its network in every spelling, and of what is no web server. */
+export const FORBIDDEN = [
+  'http://127.1/',
+  'http://2130706433/',
+  'http://0x7f.1/',
+  'http://[::1]/',
+  'http://[::ffff:169.254.169.254]/latest/meta-data',
+  'http://169.254.169.254/',
+  'http://0/',
+  'http://localhost./',
+  'http://10.0.0.1/',
+  'http://[fd00::1]/',
+  'http://[64:ff9b::7f00:1]/',
+  'http://[2002:7f00:1::]/',
+  'file:///etc/passwd',
+  'gopher://example.org/',
+  'ftp://example.org/a.csv',
+  'http://93.184.215.14:22/',
+  'http://name:password@example.org/',
+];

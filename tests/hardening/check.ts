@@ -23,7 +23,7 @@ export interface Seen {
   faults?: number;
 }
 
-/** How much is done: `short` in continuous integration, `usual` by hand, `full` before a release. */
+/** How much is done: `short` in a few minutes, `usual` in a quarter of an hour, `full` before a release. */
 export type Effort = 'short' | 'usual' | 'full';
 
 /** A check cannot be tried on this machine or with this effort: the message says why. It never counts as passed. */

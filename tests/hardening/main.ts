@@ -22,7 +22,7 @@ import { Target } from './target.ts';
 import { TORN_FILES } from './torn.ts';
 
 const USAGE = `npm run test:hardening -- [--short | --full] [--only A,B12] [--json FILE]
-  --short      what continuous integration runs, in some minutes
+  --short      a little of each, in a few minutes; without it, a quarter of an hour
   --full       with load for a minute, and two hours of use
   --only       these groups or checks alone
   --json FILE  the results as JSON too

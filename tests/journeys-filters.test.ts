@@ -267,6 +267,26 @@ test('a finger finds every choice, every part of the sentence and every key: 44 
   expect(small).toEqual([]);
 });
 
+test('on a phone the sheet makes room for the filters, stays where a finger puts it, and goes back after them', async () => {
+  const { page } = await visit(PHONE);
+  const top = async (): Promise<number> => (await page.locator('.panel').boundingBox())?.y ?? 0;
+  const before = await top();
+  const opener = page.getByRole('button', { name: 'Filters', exact: true });
+  await opener.tap();
+  await expect.poll(top).toBeLessThan(PHONE.height / 3);
+  await page.locator('.filters .end button').tap();
+  await expect.poll(top).toBe(before);
+  const handle = page.locator('.panel .handle').first();
+  await handle.tap();
+  await expect.poll(top).toBeLessThan(PHONE.height / 3);
+  await opener.tap();
+  for (const _ of ['to the title alone', 'to half the screen']) await handle.tap();
+  await expect.poll(top).toBe(before);
+  await opener.tap();
+  await expect.poll(() => opener.getAttribute('aria-expanded')).toBe('false');
+  expect(await top()).toBe(before);
+});
+
 test.each([DESK, PHONE])(
   'an open legend leaves most of the map free, and all of its buttons: $width pixels',
   async (screen) => {

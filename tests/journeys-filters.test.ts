@@ -250,9 +250,9 @@ test('a filter leaves the map where the reader has moved it', async () => {
 
 test('a finger finds every choice, every part of the sentence and every key: 44 pixels and more', async () => {
   const { page } = await visit(PHONE, '/?category=meeting&category=call');
+  await page.locator('.legend summary').click();
   await page.getByRole('button', { name: 'Filters', exact: true }).click();
   await page.locator('.filters .tally').first().waitFor();
-  await page.locator('.legend summary').click();
   const small = await page.evaluate(() =>
     [
       ...document.querySelectorAll(

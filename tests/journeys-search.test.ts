@@ -95,6 +95,26 @@ test('a source and an event open from the suggestions', async () => {
   await expect.poll(() => page.url()).toContain('event=');
 });
 
+test('what opens late leaves the focus to who searches again', async () => {
+  const { page } = await visit(DESK);
+  await type(page, 'diplomatic push');
+  let answer = (): void => {};
+  const late = new Promise<void>((done) => (answer = done));
+  await page.route(/\/graphql(?!\/)/, async (route) => {
+    await late;
+    await route.continue();
+  });
+  await page.getByRole('group', { name: 'Sources' }).getByRole('option').first().click();
+  await expect.poll(() => page.url()).toContain('source=');
+  await page.keyboard.press('/');
+  await page.keyboard.type('laus');
+  expect(await heading(page).count()).toBe(0);
+  answer();
+  await heading(page).waitFor();
+  await page.keyboard.type('anne');
+  expect(await box(page).inputValue()).toBe('lausanne');
+});
+
 test('the box shows the words of an address, and of the way back', async () => {
   const { page } = await visit(DESK, '/?q=truce');
   expect(await box(page).inputValue()).toBe('truce');

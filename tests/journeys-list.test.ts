@@ -250,8 +250,12 @@ describe('a list of 20,000 events', () => {
       const id = await link.getAttribute('data-event');
       await link.click();
       await page.locator('.brief').waitFor();
+      const asked: string[] = [];
+      page.on('request', (request) => asked.push(decodeURIComponent(request.url())));
       await page.keyboard.press('Escape');
       await expect.poll(() => focusedEvent(page)).toBe(id);
+      // A list that is read from its beginning again would have no such row.
+      expect(asked.filter((each) => each.includes('"first":60'))).toEqual([]);
       expect((await inSight(page)).rows).toContain(rows[2]);
     },
   );

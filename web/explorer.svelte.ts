@@ -102,6 +102,8 @@ export class Explorer {
   #area: { frame: Frame; asked: string } | null = null;
   /** What the timeline's counts are of: a filter as it was asked. */
   #counted: string | null = null;
+  /** What the list is of, as it was asked. */
+  #listed: string | null = null;
   readonly #asking = { marks: new Latest(), list: new Latest(), timeline: new Latest() };
   /** How many questions have no answer yet, and what will say that the first of them is late. */
   #waiting = 0;
@@ -241,6 +243,7 @@ export class Explorer {
     this.live.take();
     this.#area = null;
     this.#counted = null;
+    this.#listed = null;
     this.readings++;
     this.#ask();
     await this.start();
@@ -251,11 +254,20 @@ export class Explorer {
     this.live.look(questionOf(this.filter, this.box));
     this.#askMarks();
     this.#askTimeline();
+    this.#askList();
+  }
+
+  #askList(): void {
     this.#asking.list.run((signal) =>
       this.#attempt(async () => {
         const filter = questionOf(this.filter, this.box);
-        const list = await EventList.read(filter, this.asking, signal);
+        const { asking } = this;
+        const question = JSON.stringify([filter, asking.language, asking.during]);
+        // Who comes back to a list finds it as far as it had been read.
+        if (question === this.#listed && this.inView?.problem === null) return;
+        const list = await EventList.read(filter, asking, signal);
         await turn();
+        this.#listed = question;
         this.inView = list;
       }, signal),
     );

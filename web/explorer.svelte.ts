@@ -332,8 +332,9 @@ export class Explorer {
     return this.#frame && boxOf(viewportOf(this.#frame));
   }
 
-  /** Asks again for all that is missing after a failure. */
+  /** Asks again for all that is missing after a failure, and for the list in any case: what is shown may be of an earlier time. */
   async retry(): Promise<void> {
+    this.#listed = null;
     if (!this.atlas) await this.start();
     this.#ask();
   }
